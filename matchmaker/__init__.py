@@ -1,0 +1,1 @@
+"""The matchmaker: technology finds the people who need it."""
