@@ -10,14 +10,13 @@ MEMBERS: Final[tuple[str, ...]] = (CHINA, *ASEAN)
 """The countries of the network, in a fixed order; pages sort them by name."""
 
 PROVINCES: Final[dict[str, tuple[str, ...]]] = {
-    CHINA: tuple(
-        f"CN-{code}"
-        for code in (
-            "AH BJ CQ FJ GD GS GX GZ HA HB HE HI HK HL HN JL JS JX LN MO NM NX QH SC SD SH SN SX "
-            "TJ TW XJ XZ YN ZJ"
-        ).split()
-    )
-}
+    CHINA: (
+        "CN-AH", "CN-BJ", "CN-CQ", "CN-FJ", "CN-GD", "CN-GS", "CN-GX", "CN-GZ", "CN-HA", "CN-HB",
+        "CN-HE", "CN-HI", "CN-HK", "CN-HL", "CN-HN", "CN-JL", "CN-JS", "CN-JX", "CN-LN", "CN-MO",
+        "CN-NM", "CN-NX", "CN-QH", "CN-SC", "CN-SD", "CN-SH", "CN-SN", "CN-SX", "CN-TJ", "CN-TW",
+        "CN-XJ", "CN-XZ", "CN-YN", "CN-ZJ",
+    ),
+}  # fmt: skip
 """ISO 3166-2 codes of the provinces that a centre may cover."""
 
 LANGUAGE_OF: Final[dict[str, str]] = {

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum, auto
+from itertools import pairwise
 from typing import Final
 
 from matchmaker.domain.errors import DomainError, ErrorCode
@@ -54,7 +55,7 @@ def _steps() -> dict[tuple[S, S], frozenset[By]]:
     for place, state in enumerate(TALKS[:-1]):
         for later in TALKS[place + 1 :]:
             steps[state, later] = staff if later in STAFF_ONLY else both
-    for earlier, state in zip(TALKS[1:], TALKS[2:], strict=False):
+    for earlier, state in pairwise(TALKS):
         steps[state, earlier] = staff if state in STAFF_ONLY else both
     for state in (S.OFFERED, *TALKS[:-1]):
         steps[state, S.DECLINED] = both

@@ -1,0 +1,146 @@
+"""Where SQLite and PostgreSQL differ, and the column types that all models share."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, CheckConstraint, DateTime, Engine, Enum, MetaData, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLITE_WAIT_SECONDS = 15
+"""How long a writer waits for another one before it says that the database is locked."""
+
+writing: ContextVar[bool] = ContextVar("writing", default=False)
+"""Whether a transaction that begins now will write. SQLite then takes its write lock at once and
+waits for it, where a reader that turns writer half-way would fail instead of waiting."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant in UTC. Refuses naive values; always returns aware ones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Model(DeclarativeBase):
+    """The base of all models."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON().with_variant(postgresql.JSONB(), "postgresql"),
+        list[Any]: JSON().with_variant(postgresql.JSONB(), "postgresql"),
+    }
+
+
+class Versioned:
+    """A row that two people may edit: the second save of a stale row raises StaleDataError."""
+
+    lock_version: Mapped[int] = mapped_column(default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - it is given the class
+        return {"version_id_col": cls.lock_version}
+
+
+def enum_type(enum: type[StrEnum], name: str) -> Enum:
+    """Return a column type that stores the values of `enum` and lets the database refuse others.
+
+    `name` is the column's, so that the CHECK is called `ck_<table>_<name>`.
+    """
+    return Enum(
+        enum,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=48,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def not_blank(column: str) -> CheckConstraint:
+    """Return a CHECK that a text column holds more than spaces."""
+    return CheckConstraint(f"trim({column}) <> ''", name=f"{column}_not_blank")
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return what `create_engine` needs for `url` besides the address."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
+    return {"pool_pre_ping": True}
+
+
+def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Set SQLite up for several processes: WAL, foreign keys, explicit transactions."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+
+
+@contextmanager
+def write_transactions() -> Iterator[None]:
+    """Transactions begun inside take SQLite's write lock at once."""
+    token = writing.set(True)
+    try:
+        yield
+    finally:
+        writing.reset(token)
+
+
+def upsert(
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, object]],
+    *,
+    key: Sequence[str],
+    update: Sequence[str] = (),
+) -> None:
+    """Insert `rows`; where the unique `key` exists, set the `update` columns (none: leave it)."""
+    if not rows:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(list(rows))
+    if update:
+        changes = {name: statement.excluded[name] for name in update}
+        session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changes))
+    else:
+        session.execute(statement.on_conflict_do_nothing(index_elements=list(key)))

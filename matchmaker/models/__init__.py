@@ -1,0 +1,85 @@
+"""All models, so that one import knows every table."""
+
+from matchmaker.models.attachment import Attachment
+from matchmaker.models.audit import AuditEntry
+from matchmaker.models.centre import (
+    Appointment,
+    Centre,
+    CentreCoverage,
+    CentreDelegation,
+    CentreLanguage,
+    CentreName,
+)
+from matchmaker.models.encoding import TextEncoding
+from matchmaker.models.imports import ImportBatch
+from matchmaker.models.listing import (
+    ChangeRequest,
+    ExportCheck,
+    Listing,
+    ListingCode,
+    ListingRevision,
+    ListingText,
+    RevisionAttachment,
+)
+from matchmaker.models.mail import OutgoingMail
+from matchmaker.models.match import (
+    ExportClearance,
+    Match,
+    MatchComment,
+    MatchDecision,
+    PartyAnswer,
+)
+from matchmaker.models.organisation import (
+    Membership,
+    Organisation,
+    OrganisationSector,
+    OrganisationServiceOffer,
+    OrganisationText,
+)
+from matchmaker.models.public_listing import PublicFacet, PublicListing, PublicText
+from matchmaker.models.sector import Sector, SectorIpc, SectorName
+from matchmaker.models.task import OutreachTask
+from matchmaker.models.translation import TranslationRequest
+from matchmaker.models.user import Role, User, user_role
+
+__all__ = [
+    "Appointment",
+    "Attachment",
+    "AuditEntry",
+    "Centre",
+    "CentreCoverage",
+    "CentreDelegation",
+    "CentreLanguage",
+    "CentreName",
+    "ChangeRequest",
+    "ExportCheck",
+    "ExportClearance",
+    "ImportBatch",
+    "Listing",
+    "ListingCode",
+    "ListingRevision",
+    "ListingText",
+    "Match",
+    "MatchComment",
+    "MatchDecision",
+    "Membership",
+    "Organisation",
+    "OrganisationSector",
+    "OrganisationServiceOffer",
+    "OrganisationText",
+    "OutgoingMail",
+    "OutreachTask",
+    "PartyAnswer",
+    "PublicFacet",
+    "PublicListing",
+    "PublicText",
+    "RevisionAttachment",
+    "Role",
+    "Sector",
+    "SectorIpc",
+    "SectorName",
+    "TextEncoding",
+    "TranslationRequest",
+    "User",
+    "user_role",
+]
