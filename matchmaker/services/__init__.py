@@ -1,0 +1,1 @@
+"""Writes: one verb per function, `(session, actor, ...) -> row`. They never commit."""

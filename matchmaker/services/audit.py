@@ -1,0 +1,80 @@
+"""The audit trail: ids, codes and data, never names, addresses or free text."""
+
+from datetime import datetime
+from enum import StrEnum, auto
+
+from sqlalchemy.orm import Session
+
+from matchmaker.database import Model
+from matchmaker.domain.permissions import Actor
+from matchmaker.models import AuditEntry
+
+
+class AuditAction(StrEnum):
+    """What happened; the sentence is made in `i18n.audit`."""
+
+    USER_REGISTERED = auto()
+    USER_CONFIRMED = auto()
+    ORGANISATION_CREATED = auto()
+    ORGANISATION_CHANGED = auto()
+    ORGANISATION_VERIFIED = auto()
+    ORGANISATION_CONSENT_RECORDED = auto()
+    ORGANISATION_CLAIM_OFFERED = auto()
+    ORGANISATION_CLAIMED = auto()
+    MEMBERSHIP_REQUESTED = auto()
+    MEMBERSHIP_ACCEPTED = auto()
+    MEMBERSHIP_REFUSED = auto()
+    LISTING_CREATED = auto()
+    LISTING_CHANGED = auto()
+    LISTING_STATE_CHANGED = auto()
+    LISTING_REVISION_STARTED = auto()
+    LISTING_REVISION_SUBMITTED = auto()
+    LISTING_REVISION_PUBLISHED = auto()
+    LISTING_REVISION_DISCARDED = auto()
+    LISTING_CHANGES_REQUESTED = auto()
+    LISTING_TEXT_ADDED = auto()
+    LISTING_RENEWED = auto()
+    LISTING_EXPORT_CHECKED = auto()
+    LISTINGS_IMPORTED = auto()
+    ATTACHMENT_ADDED = auto()
+    ATTACHMENT_REMOVED = auto()
+    TRANSLATION_WANTED = auto()
+    TRANSLATION_PASSED_ON = auto()
+    TRANSLATION_WRITTEN = auto()
+    MATCH_SUGGESTED = auto()
+    MATCH_INTEREST = auto()
+    MATCH_PAIRED = auto()
+    MATCH_STATE_CHANGED = auto()
+    MATCH_DECIDED = auto()
+    MATCH_ASSIGNED = auto()
+    MATCH_NOTED = auto()
+    MATCH_ANSWERED = auto()
+    MATCH_CLEARED = auto()
+    TASK_OPENED = auto()
+    TASK_DONE = auto()
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: AuditAction,
+    subject: Model,
+    *,
+    now: datetime,
+    **data: object,
+) -> AuditEntry:
+    """Write an audit entry about `subject`, a row with an integer `id`.
+
+    `data` holds ids, codes, numbers and lists of them.
+    """
+    session.flush()
+    entry = AuditEntry(
+        at=now,
+        actor_id=actor.user_id,
+        action=action.value,
+        subject_type=subject.__tablename__,
+        subject_id=subject.id,  # type: ignore[attr-defined]  # every subject has one
+        data=data,
+    )
+    session.add(entry)
+    return entry

@@ -1,0 +1,118 @@
+"""Reaching organisations: by mail where somebody has an account, else as a task for staff."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.references import Prefix, new_reference
+from matchmaker.domain.vocabulary import Channel, TaskKind, TaskState
+from matchmaker.models import Listing, Match, Membership, Organisation, OutreachTask, User
+from matchmaker.services import audit
+from matchmaker.services.mail import mail_user, queue_mail
+
+
+def members(session: Session, organisation: Organisation) -> list[User]:
+    """Return the people who act for an organisation and can read mail."""
+    return list(
+        session.scalars(
+            select(User)
+            .join(Membership)
+            .where(
+                Membership.organisation_id == organisation.id,
+                Membership.accepted_at.is_not(None),
+                User.active,
+                User.confirmed_at.is_not(None),
+            )
+            .order_by(User.id)
+        )
+    )
+
+
+def tell_organisation(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    *,
+    code: str,
+    task: TaskKind,
+    dedupe_key: str,
+    now: datetime,
+    listing: Listing | None = None,
+    match: Match | None = None,
+    **data: object,
+) -> None:
+    """Tell the people of an organisation something, once.
+
+    `code` names the mail (and, for staff, the letter) and `data` what it needs; `dedupe_key` names
+    the event. Without an account it becomes a task with a printable letter; a contact person who is
+    reached by e-mail is written to besides.
+    """
+    people = members(session, organisation)
+    for person in people:
+        mail_user(session, person, code=code, dedupe_key=dedupe_key, now=now, **data)
+    if people:
+        return
+    open_task(
+        session, actor, organisation, kind=task, dedupe_key=dedupe_key, now=now,
+        listing=listing, match=match, code=code, **data,
+    )  # fmt: skip
+    if organisation.channel is Channel.EMAIL and organisation.contact_email:
+        queue_mail(
+            session,
+            code=code,
+            recipient=organisation.contact_email,
+            locale=organisation.contact_language,
+            dedupe_key=f"{dedupe_key}:organisation:{organisation.id}",
+            now=now,
+            **data,
+        )
+
+
+def open_task(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    *,
+    kind: TaskKind,
+    dedupe_key: str,
+    now: datetime,
+    listing: Listing | None = None,
+    match: Match | None = None,
+    **data: object,
+) -> OutreachTask:
+    """Open a task for the centre of an organisation, or return the one that the key names."""
+    key = f"{dedupe_key}:organisation:{organisation.id}"
+    task = session.scalar(select(OutreachTask).where(OutreachTask.dedupe_key == key))
+    if task is None:
+        task = OutreachTask(
+            reference=new_reference(Prefix.TASK),
+            kind=kind,
+            state=TaskState.OPEN,
+            organisation=organisation,
+            centre_id=organisation.centre_id,
+            listing=listing,
+            match=match,
+            dedupe_key=key,
+            data=data,
+            created_at=now,
+        )
+        session.add(task)
+        audit.record(session, actor, audit.AuditAction.TASK_OPENED, task, now=now, kind=kind)
+    return task
+
+
+def finish_task(
+    session: Session, actor: Actor, task: OutreachTask, *, note: str, now: datetime
+) -> OutreachTask:
+    """Close a task that was carried out; `note` says what came of it (at most 1,000 characters)."""
+    if task.state is not TaskState.OPEN:
+        raise DomainError(ErrorCode.TASK_DONE)
+    task.state = TaskState.DONE
+    task.note = note
+    task.done_at = now
+    task.done_by_id = actor.user_id
+    audit.record(session, actor, audit.AuditAction.TASK_DONE, task, now=now)
+    return task
