@@ -65,6 +65,7 @@ def tell_organisation(
             code=code,
             recipient=organisation.contact_email,
             locale=organisation.contact_language,
+            user=None,
             dedupe_key=f"{dedupe_key}:organisation:{organisation.id}",
             now=now,
             **data,
