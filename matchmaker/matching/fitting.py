@@ -1,0 +1,178 @@
+"""Learn what an index version keeps fixed: document frequencies and calibration constants."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from matchmaker.matching import signals
+from matchmaker.matching.documents import Document
+from matchmaker.matching.ranking import (
+    Blend,
+    Calibration,
+    Floats,
+    Pair,
+    Tail,
+    block_moments,
+    ordered,
+    standardise,
+)
+from matchmaker.matching.weighting import Weighting
+
+Rows = NDArray[np.int64]
+
+_BUDGET = 60_000
+_FEWEST, _MOST = 300, 6_000
+_SEED = 20_261_123
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """A row for each document in each block: counts, or weights."""
+
+    words: csr_matrix
+    concepts: csr_matrix
+    latent: csr_matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What stays fixed while documents come and go; `version` names it."""
+
+    words: Weighting
+    concepts: Weighting
+    latent: Weighting
+    calibration: Calibration
+    blend: Blend
+    fitted: int
+    version: str
+
+    def weigh(self, counts: Blocks) -> Blocks:
+        """The counts as TF-IDF rows of length 1."""
+        return Blocks(
+            self.words.transform(counts.words),
+            self.concepts.transform(counts.concepts),
+            self.latent.transform(counts.latent),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cosines:
+    """The cosines of one text with several, or of several pairs, by block."""
+
+    words: Floats
+    concepts: Floats
+    latent: Floats
+    encoded: NDArray[np.bool_]
+    """Whether both sides have latent terms."""
+
+
+def combine(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> Floats:
+    """The raw score: a fixed combination of the blocks, standardised for the two languages."""
+    same = pair[0] == pair[1]
+    words = standardise(of.words, calibration.of("words", *pair), blend.most_words)
+    weight = blend.words_same if same else blend.words_cross
+    latent = standardise(of.latent, calibration.of("latent", *pair))
+    return (
+        np.where(of.encoded, blend.latent * latent + weight * words, blend.words_alone * words)
+        + blend.concepts * of.concepts
+    )
+
+
+def fit(
+    counts: Blocks, documents: Sequence[Document], glossary_version: str, blend: Blend
+) -> Model:
+    """Learn from the documents at hand; the same documents always give the same model."""
+    words = Weighting.fit(counts.words)
+    concepts = Weighting.fit(counts.concepts)
+    latent = Weighting.fit(counts.latent[np.flatnonzero(np.diff(counts.latent.indptr))])
+    weights = Blocks(
+        words.transform(counts.words),
+        concepts.transform(counts.concepts),
+        latent.transform(counts.latent),
+    )
+    calibration = _calibrate(weights, documents, blend)
+    version = _version(words, concepts, latent, calibration, blend, glossary_version)
+    return Model(words, concepts, latent, calibration, blend, len(documents), version)
+
+
+def _calibrate(weights: Blocks, documents: Sequence[Document], blend: Blend) -> Calibration:
+    samples = {
+        pair: (left, right, _pair_cosines(weights, left, right))
+        for pair, left, right in _sample(documents)
+    }
+    calibration = Calibration(
+        words=block_moments("words", {p: c.words for p, (_, _, c) in samples.items()}),
+        latent=block_moments("latent", {p: c.latent[c.encoded] for p, (*_, c) in samples.items()}),
+        tails={},
+    )
+    raws: dict[bool, list[Floats]] = {True: [], False: []}
+    for pair, (left, right, cosines) in samples.items():
+        raw = combine(blend, calibration, pair, cosines)
+        extra = [
+            sum(fit.amount for fit in signals.fits(documents[i].signals, documents[j].signals))
+            for i, j in zip(left, right, strict=True)
+        ]
+        raws[pair[0] == pair[1]].append((raw + np.array(extra))[cosines.encoded])
+    tails = {
+        same: Tail.fit(np.concatenate(values) if values else np.zeros(0))
+        for same, values in raws.items()
+    }
+    return Calibration(calibration.words, calibration.latent, tails)
+
+
+def _sample(documents: Sequence[Document]) -> Iterator[tuple[Pair, Rows, Rows]]:
+    """Random pairs of different listings for each two languages, the same ones every time."""
+    by_language: Mapping[str, list[int]] = defaultdict(list)
+    for row, document in sorted(enumerate(documents), key=lambda each: each[1].id):
+        by_language[document.language].append(row)
+    languages = sorted(by_language)
+    pairs = [ordered(a, b) for place, a in enumerate(languages) for b in languages[place:]]
+    size = min(_MOST, max(_FEWEST, _BUDGET // max(len(pairs), 1)))
+    generator = np.random.default_rng(_SEED)
+    groups = np.array([document.group for document in documents])
+    for pair in pairs:
+        one, other = (np.array(by_language[code], dtype=np.int64) for code in pair)
+        left = generator.choice(one, size)
+        right = generator.choice(other, size)
+        keep = groups[left] != groups[right]
+        unique = np.unique(np.stack([left[keep], right[keep]]), axis=1)
+        if unique.shape[1]:
+            yield pair, unique[0], unique[1]
+
+
+def _pair_cosines(weights: Blocks, left: Rows, right: Rows) -> Cosines:
+    def dots(matrix: csr_matrix) -> Floats:
+        return np.asarray(matrix[left].multiply(matrix[right]).sum(axis=1), dtype=float).ravel()
+
+    filled = np.diff(weights.latent.indptr) > 0
+    return Cosines(
+        dots(weights.words),
+        dots(weights.concepts),
+        dots(weights.latent),
+        filled[left] & filled[right],
+    )
+
+
+def _version(
+    words: Weighting,
+    concepts: Weighting,
+    latent: Weighting,
+    calibration: Calibration,
+    blend: Blend,
+    glossary_version: str,
+) -> str:
+    digest = hashlib.sha256(glossary_version.encode())
+    for weighting in (words, concepts, latent):
+        digest.update(np.sort(weighting.idf).round(6).tobytes())
+    digest.update(json.dumps(asdict(blend), sort_keys=True).encode())
+    tails = {str(same): asdict(tail) for same, tail in calibration.tails.items()}
+    digest.update(json.dumps(tails, sort_keys=True).encode())
+    return digest.hexdigest()[:12]

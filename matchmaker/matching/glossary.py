@@ -1,0 +1,205 @@
+"""Multilingual concepts: their labels, and where they stand in a text.
+
+Only confirmed labels (one author, a second who agreed unseen) count for matching; unconfirmed ones
+serve to gloss a text for staff. Files are CSV:
+
+- concepts.csv: id, sectors (separated by ;), definition_en, broader
+- labels.csv: concept, language, label, preferred (1 or 0), status (confirmed or unconfirmed)
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ahocorasick
+
+from matchmaker.matching.analysis.normalisation import align, normalise
+
+Span = tuple[int, int, str]
+"""Start and end in the text that was given, and the concept's id."""
+
+_SPACED_LETTER = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u1e00-\u1eff\u0b80-\u0bff]")
+_PLURAL = {"en": ("s", "es"), "pt": ("s", "es")}
+# Technical texts in every language use English terms; Tetum also Portuguese ones.
+_ALSO = {"tet": ("pt", "en")}
+_FALLBACK = {"zh-Hant": "zh-Hans", "tl": "fil", "zh": "zh-Hans"}
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A thing that has a name in every language. `broader` is the id of the wider concept."""
+
+    id: str
+    sectors: tuple[str, ...] = ()
+    definition: str = ""
+    broader: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One name of a concept in one language."""
+
+    concept: str
+    language: str
+    text: str
+    preferred: bool = True
+    confirmed: bool = True
+
+
+class GlossaryError(ValueError):
+    """A glossary file that cannot be read; the message names file, row and what is wrong."""
+
+
+class Glossary:
+    """Concepts by id, found in texts by longest match."""
+
+    def __init__(self, concepts: Iterable[Concept] = (), labels: Iterable[Label] = ()) -> None:
+        self.concepts: Mapping[str, Concept] = {concept.id: concept for concept in concepts}
+        self.labels: tuple[Label, ...] = tuple(labels)
+        self._by_concept: dict[tuple[str, str], list[Label]] = defaultdict(list)
+        for label in self.labels:
+            self._by_concept[label.concept, label.language].append(label)
+        self._automata: dict[tuple[str, bool], Any] = {}
+        self.version = self._digest()
+
+    @classmethod
+    def load(cls, path: Path) -> Glossary:
+        """Read concepts.csv and labels.csv of a folder; one without them gives no concepts.
+
+        Raises GlossaryError for a row without an id, a label of an unknown concept, or a missing
+        column.
+        """
+        concepts_file, labels_file = path / "concepts.csv", path / "labels.csv"
+        if not concepts_file.exists() or not labels_file.exists():
+            return cls()
+        concepts = [_concept(row, where) for row, where in _rows(concepts_file)]
+        known = {concept.id for concept in concepts}
+        labels = [_label(row, where, known) for row, where in _rows(labels_file)]
+        return cls(concepts, labels)
+
+    def find(self, text: str, language: str, *, unconfirmed: bool = False) -> list[Span]:
+        """The concepts named in a text: longest first, none overlapping, in the text's order.
+
+        `unconfirmed` also finds labels that nobody has confirmed: for glossing, never for matching.
+        """
+        automaton = self._automaton(language, unconfirmed=unconfirmed)
+        if automaton is None:
+            return []
+        aligned = align(text, language)
+        folded = _fold(aligned.text)
+        found: list[tuple[int, int, str]] = []
+        for last, (length, concept, plurals) in automaton.iter(folded):
+            start, end = last - length + 1, last + 1
+            whole = _whole_word(folded, start, end, plurals)
+            if whole is not None:
+                found.append((start, whole, concept))
+        spans = []
+        for start, end, concept in _longest(found):
+            first, last = aligned.span(start, end)
+            spans.append((first, last, concept))
+        return spans
+
+    def label(self, concept: str, language: str) -> str | None:
+        """A concept's name for a reader: preferred before others, confirmed before unconfirmed,
+        the reader's language before English. None for an unknown concept."""
+        language = _FALLBACK.get(language, language)
+        for code in dict.fromkeys((language, "en")):
+            labels = self._by_concept.get((concept, code))
+            if labels:
+                return max(labels, key=lambda each: (each.confirmed, each.preferred)).text
+        return None
+
+    def _automaton(self, language: str, *, unconfirmed: bool) -> Any:
+        language = _FALLBACK.get(language, language)
+        key = (language, unconfirmed)
+        if key not in self._automata:
+            automaton = ahocorasick.Automaton()
+            # The text's own language last, so that its meaning of a shared spelling wins.
+            for code in (*_ALSO.get(language, ("en",)), language):
+                for label in self.labels:
+                    if label.language != code or not (label.confirmed or unconfirmed):
+                        continue
+                    name = _fold(normalise(label.text, code)).strip()
+                    if len(name) > 1:
+                        automaton.add_word(name, (len(name), label.concept, _PLURAL.get(code, ())))
+            if len(automaton):
+                automaton.make_automaton()
+                self._automata[key] = automaton
+            else:
+                self._automata[key] = None
+        return self._automata[key]
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for label in sorted(self.labels, key=lambda each: (each.concept, each.language, each.text)):
+            if label.confirmed:
+                digest.update(f"{label.concept}\t{label.language}\t{label.text}\n".encode())
+        return digest.hexdigest()[:12]
+
+
+def _fold(text: str) -> str:
+    """Lower case, letter by letter, so that places stay the same."""
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
+
+
+def _whole_word(text: str, start: int, end: int, plurals: tuple[str, ...]) -> int | None:
+    """The end of the word or words that stand at a place; None inside a longer word."""
+    if _SPACED_LETTER.match(text[start]) and start and _SPACED_LETTER.match(text[start - 1]):
+        return None
+    if not _SPACED_LETTER.match(text[end - 1]):
+        return end
+    for ending in ("", *plurals):
+        last = end + len(ending)
+        closed = last >= len(text) or not _SPACED_LETTER.match(text[last])
+        if text.startswith(ending, end) and closed:
+            return last
+    return None
+
+
+def _longest(found: list[Span]) -> list[Span]:
+    chosen: list[Span] = []
+    for span in sorted(found, key=lambda each: (each[0] - each[1], each[0], each[2])):
+        if all(span[1] <= start or span[0] >= end for start, end, _ in chosen):
+            chosen.append(span)
+    return sorted(chosen)
+
+
+def _rows(path: Path) -> Iterable[tuple[dict[str, str], str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            yield (
+                {key: (value or "").strip() for key, value in row.items() if key},
+                (f"{path.name}, row {number}"),
+            )
+
+
+def _concept(row: Mapping[str, str], where: str) -> Concept:
+    if not row.get("id"):
+        raise GlossaryError(f"{where}: no id")
+    return Concept(
+        id=row["id"],
+        sectors=tuple(part.strip() for part in row.get("sectors", "").split(";") if part.strip()),
+        definition=row.get("definition_en", ""),
+        broader=row.get("broader") or None,
+    )
+
+
+def _label(row: Mapping[str, str], where: str, known: set[str]) -> Label:
+    if row.get("concept") not in known:
+        raise GlossaryError(f"{where}: unknown concept {row.get('concept')!r}")
+    if not row.get("label") or not row.get("language"):
+        raise GlossaryError(f"{where}: label and language are required")
+    return Label(
+        concept=row["concept"],
+        language=_FALLBACK.get(row["language"], row["language"]),
+        text=row["label"],
+        preferred=row.get("preferred", "1") == "1",
+        confirmed=row.get("status") == "confirmed",
+    )

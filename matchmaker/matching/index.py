@@ -1,0 +1,408 @@
+"""The index: documents in, ranked listings with scores and reasons out.
+
+An index is never changed: `add` and `remove` give a new one that shares what it can, so a reader
+keeps a consistent view while a worker prepares the next. Document frequencies and constants stay
+those of the fit until the number of documents has moved by a fifth; then they are learnt anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+from scipy.sparse import csr_matrix, vstack
+
+from matchmaker.matching import explanation, features, fitting, signals
+from matchmaker.matching.analysis import identify
+from matchmaker.matching.documents import Document, Hit, Kind, Reason, other_kind
+from matchmaker.matching.fitting import Blocks, Cosines, Model
+from matchmaker.matching.glossary import Glossary
+from matchmaker.matching.ranking import Blend, Floats, band
+from matchmaker.matching.semantic import LATENT_DIMENSIONS, Encoder, empty_rows
+from matchmaker.matching.weighting import count_matrix, widen
+
+LatentRows = Mapping[str, csr_matrix]
+Progress = Callable[[int, int], None]
+
+_REFIT_SHARE = 0.2
+_REFIT_LEAST = 20
+_SECOND_LOOK = 200
+"""How many of the best by text are weighed with their forms' signals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an index holds, before any weight: enough to store it and to fit it anew."""
+
+    documents: tuple[Document, ...]
+    vocabulary: dict[str, int]
+    concepts: dict[str, int]
+    counts: Blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One text to be ranked against the index, as weights."""
+
+    language: str
+    blocks: Blocks
+    signals: signals.Signals | None = None
+    group: str | None = None
+    kind: Kind | None = None
+
+
+@dataclass
+class Index:
+    """See the module. Make one with `Index.build` or `storage.load`."""
+
+    contents: Contents
+    model: Model
+    glossary: Glossary
+    _weights: Blocks = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        held = self.contents
+        self._weights = self.model.weigh(held.counts)
+        # Transposed, so that a query reads only the terms that it has.
+        self._postings = Blocks(
+            *(
+                csr_matrix(block.T)
+                for block in (self._weights.words, self._weights.concepts, self._weights.latent)
+            )
+        )
+        self._rows = {document.id: row for row, document in enumerate(held.documents)}
+        self._groups: dict[str, list[int]] = {}
+        languages: dict[str, list[int]] = {}
+        for row, document in enumerate(held.documents):
+            self._groups.setdefault(document.group, []).append(row)
+            languages.setdefault(document.language, []).append(row)
+        self._languages = {code: np.array(rows) for code, rows in languages.items()}
+        self._is_offer = np.array([d.kind == "offer" for d in held.documents], dtype=bool)
+        self._encoded = np.diff(held.counts.latent.indptr) > 0
+
+    # Making
+
+    @classmethod
+    def build(
+        cls,
+        documents: Iterable[Document],
+        *,
+        latent: LatentRows,
+        glossary: Glossary,
+        progress: Progress | None = None,
+        blend: Blend | None = None,
+    ) -> Index:
+        """Analyse the documents and learn frequencies and constants from them.
+
+        `latent` has the encoded row of each document that has one, by the document's id; the others
+        are ranked by words and concepts until it comes. `progress(done, total)` is called on the
+        way.
+        """
+        empty = Contents((), {}, {}, _no_counts())
+        contents = _extended(empty, list(documents), latent, glossary, progress)
+        fitted = fitting.fit(
+            contents.counts, contents.documents, glossary.version, blend or Blend()
+        )
+        return cls(contents, fitted, glossary)
+
+    @property
+    def version(self) -> str:
+        """Names the frequencies and constants: scores of one version can be compared."""
+        return self.model.version
+
+    def add(self, documents: Iterable[Document], latent: LatentRows) -> Index:
+        """An index with these documents added, each in place of one with the same id."""
+        new = list({document.id: document for document in documents}.values())
+        kept = self._without({document.id for document in new})
+        contents = _extended(kept, new, latent, self.glossary, None)
+        return self._with(contents)
+
+    def remove(self, groups: Collection[str]) -> Index:
+        """An index without the documents of these listings."""
+        gone = {d.id for d in self.contents.documents if d.group in set(groups)}
+        return self._with(self._without(gone)) if gone else self
+
+    def remove_documents(self, ids: Collection[str]) -> Index:
+        """An index without these documents: for a text of a listing that was withdrawn."""
+        gone = set(ids) & set(self._rows)
+        return self._with(self._without(gone)) if gone else self
+
+    def refit(self) -> Index:
+        """An index of the same documents with frequencies and constants learnt anew."""
+        counts, documents = self.contents.counts, self.contents.documents
+        model = fitting.fit(counts, documents, self.glossary.version, self.model.blend)
+        return Index(self.contents, model, self.glossary)
+
+    def _without(self, ids: set[str]) -> Contents:
+        held = self.contents
+        keep = np.array([row for d, row in self._rows.items() if d not in ids], dtype=np.int64)
+        counts = held.counts
+        return replace(
+            held,
+            documents=tuple(held.documents[row] for row in keep),
+            counts=Blocks(counts.words[keep], counts.concepts[keep], counts.latent[keep]),
+        )
+
+    def _with(self, contents: Contents) -> Index:
+        changed = Index(contents, self.model, self.glossary)
+        moved = abs(len(contents.documents) - self.model.fitted)
+        if moved > max(_REFIT_LEAST, _REFIT_SHARE * self.model.fitted):
+            return changed.refit()
+        return changed
+
+    # Asking
+
+    def __len__(self) -> int:
+        return len(self.contents.documents)
+
+    def __contains__(self, group: object) -> bool:
+        return group in self._groups
+
+    def groups(self) -> frozenset[str]:
+        """The references of the listings held."""
+        return frozenset(self._groups)
+
+    def hashes(self) -> dict[str, str]:
+        """A hash for each document, by its id: what a sweep compares with the database."""
+        return {d.id: features.document_hash(d) for d in self.contents.documents}
+
+    def waiting(self) -> frozenset[str]:
+        """The ids of the documents that have no latent terms yet."""
+        documents = self.contents.documents
+        return frozenset(documents[row].id for row in np.flatnonzero(~self._encoded))
+
+    def document(self, document_id: str) -> Document:
+        """A document held; KeyError when there is none of that id."""
+        return self.contents.documents[self._rows[document_id]]
+
+    def match(
+        self,
+        document_or_group: str,
+        *,
+        top: int,
+        kind: Kind | None = None,
+        exclude: Collection[str] = (),
+        today: date | None = None,
+    ) -> list[Hit]:
+        """The listings of the other kind that fit a listing of the index best, best first.
+
+        `document_or_group` is a document's id or a listing's reference; KeyError for neither.
+        `kind` is the kind of the listings to be found, by default the other one. `exclude` are
+        references never to be found. Hard constraints of both forms hold; `today` also leaves out
+        what has ended. Equal scores are in the references' order.
+        """
+        rows = self._groups.get(document_or_group) or [self._rows[document_or_group]]
+        queries = [self._stored_query(row) for row in rows]
+        source = self.contents.documents[rows[0]]
+        return self._best(
+            queries,
+            kinds=(kind or other_kind(source.kind),),
+            top=top,
+            exclude={*exclude, source.group},
+            today=today,
+        )
+
+    def rank(
+        self,
+        document: Document,
+        latent_row: csr_matrix | None,
+        *,
+        top: int,
+        kind: Kind | None = None,
+        exclude: Collection[str] = (),
+        today: date | None = None,
+    ) -> list[Hit]:
+        """As `match`, for a document that is not in the index."""
+        query = self._new_query(features.full_text(document), document.language, latent_row)
+        query = replace(query, signals=document.signals, group=document.group, kind=document.kind)
+        return self._best(
+            [query],
+            kinds=(kind or other_kind(document.kind),),
+            top=top,
+            exclude={*exclude, document.group},
+            today=today,
+        )
+
+    def search(
+        self,
+        text: str,
+        language: str | None,
+        latent_row: csr_matrix | None,
+        top: int,
+        kinds: Collection[Kind] | None = None,
+    ) -> list[Hit]:
+        """The listings nearest to a free text in any language, best first; empty for no text.
+
+        Without `language` it is identified; without `latent_row` words and concepts decide alone.
+        """
+        if not text.strip():
+            return []
+        code = language or identify(text).language
+        query = self._new_query(text, code, latent_row)
+        return self._best([query], kinds=tuple(kinds or ("offer", "need")), top=top, exclude=set())
+
+    def explain(
+        self, left_doc_id: str, right_doc_id: str, *, encoder: Encoder | None = None
+    ) -> list[Reason]:
+        """What made the score of two documents: the largest first, shares that add up to 1.
+
+        With an `encoder` (best a CachedEncoder) phrases of both texts are aligned by their latent
+        terms; without, the latent part is one reason whose sides are the titles.
+        """
+        left, right = self._rows[left_doc_id], self._rows[right_doc_id]
+        return explanation.explain(
+            explanation.Side(self.contents.documents[left], _row_of(self._weights, left)),
+            explanation.Side(self.contents.documents[right], _row_of(self._weights, right)),
+            model=self.model,
+            vocabulary=self.contents.vocabulary,
+            concepts=self.contents.concepts,
+            glossary=self.glossary,
+            encoder=encoder,
+        )
+
+    # Ranking
+
+    def _stored_query(self, row: int) -> Query:
+        document = self.contents.documents[row]
+        return Query(
+            document.language,
+            _row_of(self._weights, row),
+            document.signals,
+            document.group,
+            document.kind,
+        )
+
+    def _new_query(self, text: str, language: str, latent_row: csr_matrix | None) -> Query:
+        held = self.contents
+        found = features.extract(text, language, self.glossary)
+        counts = Blocks(
+            count_matrix([found.words], held.vocabulary, grow=False),
+            count_matrix([found.concepts], held.concepts, grow=False),
+            empty_rows(1) if latent_row is None else csr_matrix(latent_row),
+        )
+        return Query(language, self.model.weigh(counts))
+
+    def text_scores(self, query: Query) -> Floats:
+        """The raw score by text of every document, before signals."""
+        has_latent = query.blocks.latent.nnz > 0
+        dots = [
+            np.asarray((one @ other).todense(), dtype=np.float64).ravel()
+            for one, other in (
+                (query.blocks.words, self._postings.words),
+                (query.blocks.concepts, self._postings.concepts),
+                (query.blocks.latent, self._postings.latent),
+            )
+        ]
+        raw = np.empty(len(self))
+        for code, rows in self._languages.items():
+            cosines = Cosines(
+                *(block[rows] for block in dots),
+                encoded=self._encoded[rows] & has_latent,
+            )
+            pair = (query.language, code)
+            raw[rows] = fitting.combine(self.model.blend, self.model.calibration, pair, cosines)
+        return raw
+
+    def _best(
+        self,
+        queries: Sequence[Query],
+        *,
+        kinds: tuple[Kind, ...],
+        top: int,
+        exclude: set[str],
+        today: date | None = None,
+    ) -> list[Hit]:
+        found: dict[str, Hit] = {}
+        eligible = np.zeros(len(self), dtype=bool)
+        for kind in kinds:
+            eligible |= self._is_offer if kind == "offer" else ~self._is_offer
+        for query in queries:
+            raw = self.text_scores(query)
+            for row in self._candidates(query, raw, eligible, top, exclude, today):
+                hit = self._hit(query, row, float(raw[row]))
+                best = found.get(hit.group)
+                if best is None or (hit.raw, best.document_id) > (best.raw, hit.document_id):
+                    found[hit.group] = hit
+        return sorted(found.values(), key=lambda hit: (-hit.raw, hit.group))[:top]
+
+    def _candidates(
+        self,
+        query: Query,
+        raw: Floats,
+        eligible: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        top: int,
+        exclude: set[str],
+        today: date | None,
+    ) -> Iterable[int]:
+        """The best rows by text that may be suggested, enough for the signals to reorder."""
+        wanted = max(_SECOND_LOOK, 3 * top)
+        order = np.lexsort((np.arange(len(raw)), -raw))
+        for row in order[eligible[order]]:
+            if wanted == 0:
+                return
+            document = self.contents.documents[row]
+            if document.group in exclude:
+                continue
+            if query.signals and not signals.allowed(query.signals, document.signals, today):
+                continue
+            wanted -= 1
+            yield int(row)
+
+    def _hit(self, query: Query, row: int, raw: float) -> Hit:
+        document = self.contents.documents[row]
+        if query.signals is not None and query.kind != document.kind:
+            raw += sum(fit.amount for fit in self._fits(query, document))
+        raw = round(raw, 9)
+        score = self.model.calibration.tail(query.language, document.language).score(raw)
+        return Hit(document.group, document.id, score, band(score), raw)
+
+    @staticmethod
+    def _fits(query: Query, document: Document) -> list[signals.Fit]:
+        own = query.signals or signals.Signals()
+        if query.kind == "offer":
+            return signals.fits(own, document.signals)
+        return signals.fits(document.signals, own)
+
+
+def _row_of(blocks: Blocks, row: int) -> Blocks:
+    return Blocks(blocks.words[row], blocks.concepts[row], blocks.latent[row])
+
+
+def _no_counts() -> Blocks:
+    nothing = csr_matrix((0, 0), dtype=np.float32)
+    return Blocks(nothing, nothing, empty_rows(0))
+
+
+def _extended(
+    held: Contents,
+    documents: Sequence[Document],
+    latent: LatentRows,
+    glossary: Glossary,
+    progress: Progress | None,
+) -> Contents:
+    """The contents with documents appended; new terms get new columns, the old never move."""
+    found = []
+    for done, document in enumerate(documents, start=1):
+        text = features.full_text(document)
+        found.append(features.extract(text, document.language, glossary))
+        if progress is not None:
+            progress(done, len(documents))
+    vocabulary, concepts = dict(held.vocabulary), dict(held.concepts)
+    words = count_matrix([each.words for each in found], vocabulary, grow=True)
+    named = count_matrix([each.concepts for each in found], concepts, grow=True)
+    empty = empty_rows(1)
+    rows = [csr_matrix(latent.get(document.id, empty)) for document in documents]
+    if any(row.shape != (1, LATENT_DIMENSIONS) for row in rows):
+        raise ValueError(f"a latent row must have the shape (1, {LATENT_DIMENSIONS})")
+    counts = Blocks(
+        _below(widen(held.counts.words, len(vocabulary)), [words]),
+        _below(widen(held.counts.concepts, len(concepts)), [named]),
+        _below(held.counts.latent, rows),
+    )
+    return Contents((*held.documents, *documents), vocabulary, concepts, counts)
+
+
+def _below(matrix: csr_matrix, rows: Sequence[csr_matrix]) -> csr_matrix:
+    return csr_matrix(vstack([matrix, *rows], format="csr", dtype=np.float32))

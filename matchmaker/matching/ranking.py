@@ -1,0 +1,167 @@
+"""Blend the blocks fairly across languages, and say what a score means.
+
+Cosines of two texts in one language are higher than across languages, for words by far. Each block
+is therefore standardised: less the mean, by the standard deviation, of pairs of the same two
+languages that do not belong together. These constants come from a sample drawn when the index is
+fitted and are stored in it, never from the list of results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaker.domain.vocabulary import Band
+
+Floats = NDArray[np.float64]
+Pair = tuple[str, str]
+
+STRONG_FROM = 70
+POSSIBLE_FROM = 45
+RAREST = 5.0
+"""A score of 100: rarer than one in ten to this power."""
+
+_TAIL_SHARES = (0.5, 0.2, 0.1, 0.05, 0.02)
+_LOGS = tuple(float(-np.log10(share)) for share in _TAIL_SHARES)
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """How the blocks are put together; amounts in standard deviations."""
+
+    latent: float = 1.0
+    words_same: float = 0.5
+    words_cross: float = 0.1
+    words_alone: float = 1.0
+    concepts: float = 2.0
+    most_words: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Mean and standard deviation of a block's cosine among `count` unrelated pairs."""
+
+    mean: float
+    deviation: float
+    count: int
+
+    def shrunk(self, prior: Moments, strength: int) -> Moments:
+        """Drawn towards a prior, the more the fewer pairs there were."""
+        own = self.count / (self.count + strength)
+        variance = own * self.deviation**2 + (1 - own) * prior.deviation**2
+        return Moments(
+            own * self.mean + (1 - own) * prior.mean, float(np.sqrt(variance)), self.count
+        )
+
+
+def moments(values: Floats, least: float) -> Moments:
+    """The moments of a sample, with a floor under the deviation."""
+    if not len(values):
+        return Moments(0.0, least, 0)
+    return Moments(float(values.mean()), max(float(values.std()), least), len(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """How rare a raw score is: known quantiles, then an exponential beyond the last."""
+
+    knots: tuple[float, ...]
+    scale: float
+
+    @classmethod
+    def fit(cls, values: Floats) -> Tail:
+        """From the raw scores of unrelated pairs, drawn towards a rule of thumb when they are few.
+
+        The rule of thumb is a distribution with mean 0, deviation 1 and a longer right side.
+        """
+        thumb = (-0.1, 0.8, 1.3, 1.75, 2.35)
+        if not len(values):
+            return cls(thumb, 0.6)
+        own = len(values) / (len(values) + 100)
+        quantiles = np.quantile(values, [1 - share for share in _TAIL_SHARES])
+        above = values[values > quantiles[-1]] - quantiles[-1]
+        scale = float(above.mean()) if len(above) else 0.6
+        knots = [own * float(q) + (1 - own) * t for q, t in zip(quantiles, thumb, strict=True)]
+        for place in range(1, len(knots)):
+            knots[place] = max(knots[place], knots[place - 1] + 1e-6)
+        return cls(tuple(knots), max(own * scale + (1 - own) * 0.6, 0.2))
+
+    def rarity(self, raw: float) -> float:
+        """Minus the decimal logarithm of the share of unrelated pairs that score higher."""
+        first, last = self.knots[0], self.knots[-1]
+        if raw >= last:
+            return _LOGS[-1] + (raw - last) / self.scale / float(np.log(10))
+        if raw <= first:
+            width = self.knots[2] - first
+            return max(0.0, _LOGS[0] * (1 - (first - raw) / width))
+        return float(np.interp(raw, self.knots, _LOGS))
+
+    def score(self, raw: float) -> int:
+        """0 to 100; 100 is rarer than one in 100,000."""
+        return round(100 * min(1.0, self.rarity(raw) / RAREST))
+
+
+def band(score: int) -> Band:
+    """What a score means in a word."""
+    if score >= STRONG_FROM:
+        return Band.STRONG
+    return Band.POSSIBLE if score >= POSSIBLE_FROM else Band.WEAK
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The constants of an index version, for each pair of languages."""
+
+    words: Mapping[Pair, Moments]
+    latent: Mapping[Pair, Moments]
+    tails: Mapping[bool, Tail]
+    """For pairs in one language (True) and across languages (False)."""
+
+    def of(self, block: str, left: str, right: str) -> Moments:
+        """A block's constants for two languages; those of all pairs of the sort when unseen."""
+        table = self.words if block == "words" else self.latent
+        key = ordered(left, right)
+        sort = ("same", "same") if left == right else ("cross", "cross")
+        return table.get(key) or table.get(sort) or _PRIOR[block, left == right]
+
+    def tail(self, left: str, right: str) -> Tail:
+        """How raw scores of two languages are distributed among unrelated pairs."""
+        return self.tails.get(left == right) or Tail.fit(np.zeros(0))
+
+
+# Before there is anything to count: roughly what general text shows.
+_PRIOR: dict[tuple[str, bool], Moments] = {
+    ("words", True): Moments(0.01, 0.02, 0),
+    ("words", False): Moments(0.0, 0.02, 0),
+    ("latent", True): Moments(0.12, 0.05, 0),
+    ("latent", False): Moments(0.08, 0.035, 0),
+}
+_FLOOR = {"words": 0.01, "latent": 0.005}
+_STRENGTH = 100
+
+
+def ordered(left: str, right: str) -> Pair:
+    """The key of two languages, whichever side is which."""
+    return (left, right) if left <= right else (right, left)
+
+
+def block_moments(block: str, samples: Mapping[Pair, Floats]) -> dict[Pair, Moments]:
+    """Constants for each pair of languages, drawn towards those of all pairs of its sort."""
+    table: dict[Pair, Moments] = {}
+    for same, key in ((True, ("same", "same")), (False, ("cross", "cross"))):
+        values = [v for (left, right), v in samples.items() if (left == right) is same]
+        pooled = moments(np.concatenate(values) if values else np.zeros(0), _FLOOR[block])
+        table[key] = pooled.shrunk(_PRIOR[block, same], _STRENGTH)
+    for pair, sample in samples.items():
+        sort = table["same", "same"] if pair[0] == pair[1] else table["cross", "cross"]
+        table[pair] = moments(sample, _FLOOR[block]).shrunk(sort, _STRENGTH)
+    return table
+
+
+def standardise(cosine: Floats, of: Moments, most: float | None = None) -> Floats:
+    """In standard deviations above what unrelated pairs show, at most `most`."""
+    values = (cosine - of.mean) / of.deviation
+    return values if most is None else np.minimum(values, most)

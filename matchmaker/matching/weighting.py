@@ -1,0 +1,76 @@
+"""TF-IDF, one block per kind of term, each with its own document frequencies and norm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfTransformer
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """The frozen document frequencies of a block; `unseen` weighs terms that came later."""
+
+    idf: Floats
+    unseen: float
+
+    @classmethod
+    def fit(cls, counts: csr_matrix) -> Weighting:
+        """Learn from the documents' counts, smoothed as if one more document held every term."""
+        documents, terms = counts.shape
+        if documents == 0 or terms == 0:
+            return cls(np.ones(terms), 1.0)
+        transformer = TfidfTransformer(sublinear_tf=True, smooth_idf=True).fit(counts)
+        return cls(np.asarray(transformer.idf_, dtype=np.float64), float(np.log(1 + documents) + 1))
+
+    def transform(self, counts: csr_matrix) -> csr_matrix:
+        """Rows of length 1 (or 0 where a document has no term of this block)."""
+        rows, terms = counts.shape
+        if rows == 0 or terms == 0 or counts.nnz == 0:
+            return no_rows(rows, terms)
+        transformer = TfidfTransformer(sublinear_tf=True, smooth_idf=True)
+        idf = np.full(terms, self.unseen)
+        known = min(terms, len(self.idf))
+        idf[:known] = self.idf[:known]
+        transformer.idf_ = idf
+        return csr_matrix(transformer.transform(counts.astype(np.float64)), dtype=np.float32)
+
+
+def count_matrix(
+    rows: Sequence[dict[str, int]], vocabulary: dict[str, int], *, grow: bool
+) -> csr_matrix:
+    """Counts by term; new terms get new columns when `grow`, else they are left out."""
+    data: list[float] = []
+    indices: list[int] = []
+    indptr = [0]
+    for row in rows:
+        for term in sorted(row):
+            column = vocabulary.get(term)
+            if column is None:
+                if not grow:
+                    continue
+                column = vocabulary[term] = len(vocabulary)
+            indices.append(column)
+            data.append(float(row[term]))
+        indptr.append(len(indices))
+    matrix = csr_matrix(
+        (np.array(data, dtype=np.float32), np.array(indices, dtype=np.int32), np.array(indptr)),
+        shape=(len(rows), len(vocabulary)),
+    )
+    matrix.sort_indices()
+    return matrix
+
+
+def widen(matrix: csr_matrix, columns: int) -> csr_matrix:
+    """The matrix with room for terms that came later."""
+    if matrix.shape[1] == columns:
+        return matrix
+    return csr_matrix(
+        (matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], columns)
+    )
