@@ -38,6 +38,7 @@ from matchmaker.models.organisation import (
 )
 from matchmaker.models.public_listing import PublicFacet, PublicListing, PublicText
 from matchmaker.models.sector import Sector, SectorIpc, SectorName
+from matchmaker.models.site import SiteSetting
 from matchmaker.models.task import OutreachTask
 from matchmaker.models.translation import TranslationRequest
 from matchmaker.models.user import Role, User, user_role
@@ -78,6 +79,7 @@ __all__ = [
     "Sector",
     "SectorIpc",
     "SectorName",
+    "SiteSetting",
     "TextEncoding",
     "TranslationRequest",
     "User",

@@ -53,6 +53,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sector_parent_code"), "sector", ["parent_code"], unique=False)
     op.create_table(
+        "site_setting",
+        sa.Column("key", sa.String(length=48), nullable=False),
+        sa.Column(
+            "value", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_site_setting")),
+    )
+    op.create_table(
         "text_encoding",
         sa.Column("text_hash", sa.String(length=64), nullable=False),
         sa.Column("model", sa.String(length=64), nullable=False),
@@ -1488,6 +1496,7 @@ def downgrade() -> None:
     op.drop_table("appointment")
     op.drop_table("user")
     op.drop_table("text_encoding")
+    op.drop_table("site_setting")
     op.drop_index(op.f("ix_sector_parent_code"), table_name="sector")
     op.drop_table("sector")
     op.drop_table("role")
