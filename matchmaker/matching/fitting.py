@@ -99,7 +99,7 @@ def fit(
         latent.transform(counts.latent),
     )
     calibration = _calibrate(weights, documents, blend)
-    version = _version(words, concepts, latent, calibration, blend, glossary_version)
+    version = _version((words, concepts, latent), calibration, blend, glossary_version)
     return Model(words, concepts, latent, calibration, blend, len(documents), version)
 
 
@@ -162,15 +162,13 @@ def _pair_cosines(weights: Blocks, left: Rows, right: Rows) -> Cosines:
 
 
 def _version(
-    words: Weighting,
-    concepts: Weighting,
-    latent: Weighting,
+    weightings: Sequence[Weighting],
     calibration: Calibration,
     blend: Blend,
     glossary_version: str,
 ) -> str:
     digest = hashlib.sha256(glossary_version.encode())
-    for weighting in (words, concepts, latent):
+    for weighting in weightings:
         digest.update(np.sort(weighting.idf).round(6).tobytes())
     digest.update(json.dumps(asdict(blend), sort_keys=True).encode())
     tails = {str(same): asdict(tail) for same, tail in calibration.tails.items()}

@@ -7,21 +7,29 @@ those of the fit until the number of documents has moved by a fifth; then they a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
 from matchmaker.matching import explanation, features, fitting, signals
 from matchmaker.matching.analysis import identify
-from matchmaker.matching.documents import Document, Hit, Kind, Reason, other_kind
+from matchmaker.matching.documents import (
+    Document,
+    Hit,
+    Kind,
+    Reason,
+    Signals,
+    other_kind,
+)
 from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.ranking import Blend, Floats, band
 from matchmaker.matching.semantic import LATENT_DIMENSIONS, Encoder, empty_rows
-from matchmaker.matching.weighting import count_matrix, widen
+from matchmaker.matching.weighting import count_matrix, no_rows, widen
 
 LatentRows = Mapping[str, csr_matrix]
 Progress = Callable[[int, int], None]
@@ -48,7 +56,7 @@ class Query:
 
     language: str
     blocks: Blocks
-    signals: signals.Signals | None = None
+    signals: Signals | None = None
     group: str | None = None
     kind: Kind | None = None
 
@@ -298,7 +306,9 @@ class Index:
         raw = np.empty(len(self))
         for code, rows in self._languages.items():
             cosines = Cosines(
-                *(block[rows] for block in dots),
+                words=dots[0][rows],
+                concepts=dots[1][rows],
+                latent=dots[2][rows],
                 encoded=self._encoded[rows] & has_latent,
             )
             pair = (query.language, code)
@@ -318,37 +328,27 @@ class Index:
         eligible = np.zeros(len(self), dtype=bool)
         for kind in kinds:
             eligible |= self._is_offer if kind == "offer" else ~self._is_offer
+        for group in exclude:
+            eligible[self._groups.get(group, [])] = False
+        # Enough of the best by text for the forms' signals to reorder.
+        wanted = max(_SECOND_LOOK, 3 * top)
         for query in queries:
             raw = self.text_scores(query)
-            for row in self._candidates(query, raw, eligible, top, exclude, today):
+            order = np.lexsort((np.arange(len(raw)), -raw))
+            candidates = self._allowed(query, order[eligible[order]], today)
+            for row in islice(candidates, wanted):
                 hit = self._hit(query, row, float(raw[row]))
                 best = found.get(hit.group)
                 if best is None or (hit.raw, best.document_id) > (best.raw, hit.document_id):
                     found[hit.group] = hit
         return sorted(found.values(), key=lambda hit: (-hit.raw, hit.group))[:top]
 
-    def _candidates(
-        self,
-        query: Query,
-        raw: Floats,
-        eligible: np.ndarray[tuple[int], np.dtype[np.bool_]],
-        top: int,
-        exclude: set[str],
-        today: date | None,
-    ) -> Iterable[int]:
-        """The best rows by text that may be suggested, enough for the signals to reorder."""
-        wanted = max(_SECOND_LOOK, 3 * top)
-        order = np.lexsort((np.arange(len(raw)), -raw))
-        for row in order[eligible[order]]:
-            if wanted == 0:
-                return
-            document = self.contents.documents[row]
-            if document.group in exclude:
-                continue
-            if query.signals and not signals.allowed(query.signals, document.signals, today):
-                continue
-            wanted -= 1
-            yield int(row)
+    def _allowed(self, query: Query, rows: Iterable[int], today: date | None) -> Iterator[int]:
+        """The rows that hard constraints allow, in the order given."""
+        for row in rows:
+            other = self.contents.documents[row].signals
+            if query.signals is None or signals.allowed(query.signals, other, today):
+                yield int(row)
 
     def _hit(self, query: Query, row: int, raw: float) -> Hit:
         document = self.contents.documents[row]
@@ -360,7 +360,7 @@ class Index:
 
     @staticmethod
     def _fits(query: Query, document: Document) -> list[signals.Fit]:
-        own = query.signals or signals.Signals()
+        own = query.signals or Signals()
         if query.kind == "offer":
             return signals.fits(own, document.signals)
         return signals.fits(document.signals, own)
@@ -371,8 +371,7 @@ def _row_of(blocks: Blocks, row: int) -> Blocks:
 
 
 def _no_counts() -> Blocks:
-    nothing = csr_matrix((0, 0), dtype=np.float32)
-    return Blocks(nothing, nothing, empty_rows(0))
+    return Blocks(no_rows(0, 0), no_rows(0, 0), empty_rows(0))
 
 
 def _extended(

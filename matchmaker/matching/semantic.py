@@ -18,6 +18,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
 from matchmaker.matching.analysis.normalisation import normalise
+from matchmaker.matching.weighting import no_rows
 
 LATENT_DIMENSIONS = 16_384
 MAX_CHARACTERS = 1_000
@@ -129,7 +130,7 @@ def encode_all(
 
 def empty_rows(count: int) -> csr_matrix:
     """Rows without any latent term, for texts that wait to be encoded."""
-    return csr_matrix((count, LATENT_DIMENSIONS), dtype=np.float32)
+    return no_rows(count, LATENT_DIMENSIONS)
 
 
 def stack(rows: Iterable[csr_matrix]) -> csr_matrix:

@@ -1,6 +1,7 @@
 """What two forms say about each other: hard constraints, and small amounts for what fits.
 
-Amounts are in the unit of the text score (standard deviations of unrelated pairs), small beside what a good text match reaches, so that they order equals and do not make matches.
+Amounts are in the unit of the text score (standard deviations of unrelated pairs), small beside
+what a good text match reaches, so that they order equals and do not make matches.
 """
 
 from __future__ import annotations

@@ -71,6 +71,13 @@ def widen(matrix: csr_matrix, columns: int) -> csr_matrix:
     """The matrix with room for terms that came later."""
     if matrix.shape[1] == columns:
         return matrix
-    return csr_matrix(
-        (matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], columns)
-    )
+    shape = (matrix.shape[0], columns)
+    return csr_matrix((matrix.data, matrix.indices, matrix.indptr), shape=shape)
+
+
+def no_rows(rows: int, columns: int) -> csr_matrix:
+    """A matrix of nothing but zeros."""
+    nothing = np.zeros(0, dtype=np.float32)
+    places = np.zeros(0, dtype=np.int32)
+    starts = np.zeros(rows + 1, dtype=np.int32)
+    return csr_matrix((nothing, places, starts), shape=(rows, columns))
