@@ -184,6 +184,8 @@ class ListingRevision(Versioned, Model):
     published_at: Mapped[datetime | None]
     confirmed_original: Mapped[bool] = mapped_column(default=False)
     """The writer keeps the language although the text looks like another one."""
+    fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Of what was submitted (`listing_content.fingerprint`): finds duplicates."""
 
     listing: Mapped[Listing] = relationship(back_populates="revisions")
     texts: Mapped[list["ListingText"]] = relationship(

@@ -681,6 +681,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_original", sa.Boolean(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=True),
         sa.Column("lock_version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(price_min IS NULL AND price_max IS NULL AND budget_min IS NULL AND budget_max IS NULL) OR currency IS NOT NULL",
@@ -705,6 +706,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "listing_id", "number", name=op.f("uq_listing_revision_listing_id_number")
         ),
+    )
+    op.create_index(
+        op.f("ix_listing_revision_fingerprint"), "listing_revision", ["fingerprint"], unique=False
     )
     op.create_index(
         op.f("ix_listing_revision_listing_id"), "listing_revision", ["listing_id"], unique=False
@@ -1461,6 +1465,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("state IN ('working', 'submitted', 'changes_requested')"),
     )
     op.drop_index(op.f("ix_listing_revision_listing_id"), table_name="listing_revision")
+    op.drop_index(op.f("ix_listing_revision_fingerprint"), table_name="listing_revision")
     op.drop_table("listing_revision")
     op.drop_index(op.f("ix_export_check_listing_id"), table_name="export_check")
     op.drop_table("export_check")
