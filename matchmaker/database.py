@@ -126,6 +126,29 @@ def write_transactions() -> Iterator[None]:
         writing.reset(token)
 
 
+class Transactions:
+    """Short transactions of their own, for jobs that take several: one `with`, one commit.
+
+    A boundary (worker, command line) makes one and hands it to a service that works for minutes,
+    so that no lock is held while it computes.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one state of the database; changes are thrown away."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose changes are committed at the end, or thrown away by an exception."""
+        with write_transactions(), Session(self._engine) as session, session.begin():
+            yield session
+
+
 def upsert(
     session: Session,
     table: Table,
