@@ -110,7 +110,7 @@ def normalised_phone(phone: str | None, country: str) -> str | None:
 
     Raises DomainError(PHONE_INVALID) for what cannot be a number.
     """
-    if not (phone or "").strip():
+    if phone is None or not phone.strip():
         return None
     try:
         number = phonenumbers.parse(phone, country)
