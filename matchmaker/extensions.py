@@ -1,0 +1,19 @@
+"""Flask extensions, unbound: `app.create_app` binds them."""
+
+from __future__ import annotations
+
+from flask_alembic import Alembic
+from flask_babel import Babel
+from flask_mailman import Mail
+from flask_security import Security
+from flask_sqlalchemy_lite import SQLAlchemy
+from flask_wtf import CSRFProtect
+
+from matchmaker.database import Model
+
+db = SQLAlchemy()
+alembic = Alembic(run_mkdir=False, metadatas=Model.metadata)
+babel = Babel()
+csrf = CSRFProtect()
+mail = Mail()
+security = Security()

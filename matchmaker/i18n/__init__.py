@@ -1,0 +1,1 @@
+"""The reader's language: choice of locale, labels, error sentences, names, dates and amounts."""

@@ -1,0 +1,143 @@
+"""The sentence for each error code, made for its reader at the moment of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.i18n.formats import language_name, long_date, number
+from matchmaker.i18n.labels import label
+
+E = ErrorCode
+
+SENTENCES: Final[dict[ErrorCode, LazyString]] = {
+    E.NOT_ALLOWED: _l("You may not do this."),
+    E.NOT_FOUND: _l("We could not find what you asked for."),
+    E.STALE: _l("Somebody else changed this since you opened it."),
+    E.LISTING_STEP_NOT_ALLOWED: _l(
+        "A listing cannot go from “%(state)s” to “%(target)s” this way."
+    ),
+    E.LISTING_INCOMPLETE: _l(
+        "Before you can submit, give a title, a description, a sector and an organisation."
+    ),
+    E.LISTING_DUPLICATE: _l("Your organisation already has a listing with this text."),
+    E.LISTING_LANGUAGE_EXISTS: _l("This listing already has a text in %(language)s."),
+    E.LISTING_NOT_EDITABLE: _l("This listing can no longer be edited."),
+    E.LANGUAGE_DIFFERS: _l(
+        "This text seems to be in %(detected)s, not in %(declared)s. "
+        "Correct the language, or confirm that it is right."
+    ),
+    E.TEXT_TOO_LONG: _l("Shorten this to %(limit)s characters or fewer: it has %(length)s."),
+    E.TEXT_EMPTY: _l("Write something here."),
+    E.TEXT_UNREADABLE_ENCODING: _l(
+        "We could not read these characters. Type the text in Unicode, or save the file as UTF-8."
+    ),
+    E.UNKNOWN_CODE: _l("“%(value)s” is not among the allowed values."),
+    E.TOO_MANY_SECTORS: _l("Choose up to three sectors."),
+    E.RANGE_REVERSED: _l("The lower amount must not be above the higher one."),
+    E.CURRENCY_MISSING: _l("Choose the currency of the amount."),
+    E.AMOUNT_INVALID: _l("Enter an amount of money, like 1200000 or 1200000.50."),
+    E.DATE_INVALID: _l("Enter a date, like 2027-03-31."),
+    E.DATE_PAST: _l("Choose a date in the future."),
+    E.FILE_TOO_LARGE: _l("The file is too large: it may have up to %(limit)s megabytes."),
+    E.FILE_TYPE_REFUSED: _l("This type of file is not accepted. Use PDF, JPEG, PNG or WebP."),
+    E.FILE_BROKEN: _l("The file is damaged, or is not what its name says."),
+    E.TOO_MANY_FILES: _l("There may be up to %(limit)s files."),
+    E.STORAGE_FULL: _l("There is no space left to save this. Nothing was saved; tell us, please."),
+    E.SPREADSHEET_UNREADABLE: _l(
+        "We could not read this spreadsheet. Save it as XLSX, or as CSV in UTF-8, and try again."
+    ),
+    E.SPREADSHEET_NO_ROWS: _l("The spreadsheet has headings but no rows below them."),
+    E.SPREADSHEET_TOO_MANY_ROWS: _l(
+        "The spreadsheet has more than %(limit)s rows. Split it into several files."
+    ),
+    E.SPREADSHEET_COLUMN_UNKNOWN: _l(
+        "The column “%(value)s” is not in the template. Correct its heading, or remove it."
+    ),
+    E.SPREADSHEET_COLUMN_MISSING: _l("The column “%(value)s” is missing."),
+    E.ROW_NOT_AN_OBJECT: _l("This line does not hold one record of names and values."),
+    E.ORGANISATION_NOT_VERIFIED: _l(
+        "Your organisation is waiting to be verified by the centre of your country or province."
+    ),
+    E.ORGANISATION_HAS_ACCOUNT: _l("This organisation has its own account and acts for itself."),
+    E.ORGANISATION_DUPLICATE: _l(
+        "An organisation with this name is already registered. You can ask to join it."
+    ),
+    E.CONSENT_MISSING: _l("Record that the organisation agrees to be listed, and how it said so."),
+    E.CONTACT_MISSING: _l("Give a way to reach the contact person."),
+    E.PHONE_INVALID: _l("Enter a telephone number with its country code, like +86 771 123 4567."),
+    E.CLAIM_LINK_INVALID: _l("This link or code is not valid, or has expired. Ask for a new one."),
+    E.CLAIM_ALREADY_MADE: _l("Somebody has already taken over this organisation's account."),
+    E.MEMBER_ALREADY: _l("You already belong to this organisation, or have asked to."),
+    E.CONTROL_CLASS_MISSING: _l("Choose the export-control class of this offer."),
+    E.REASON_MISSING: _l("Choose a reason."),
+    E.NOTE_MISSING: _l("Write a note that explains this."),
+    E.MATCH_STEP_NOT_ALLOWED: _l("A match cannot go from “%(state)s” to “%(target)s” this way."),
+    E.MATCH_EXISTS: _l("These two listings are already matched."),
+    E.MATCH_SAME_ORGANISATION: _l("Both listings belong to the same organisation."),
+    E.MATCH_SAME_KIND: _l("A match needs one offer and one need."),
+    E.MATCH_LISTING_NOT_LIVE: _l("One of the two listings is not published at the moment."),
+    E.DECISION_TOO_LATE: _l("Both sides have decided: this can no longer be changed."),
+    E.DECISION_OWN_ORGANISATION: _l(
+        "You belong to one of these organisations, so somebody else must decide."
+    ),
+    E.DECISION_OTHER_SIDE: _l("The other side's centre decides this."),
+    E.TEXT_NOT_READABLE: _l(
+        "There is no version in a language that you read. Ask for a translation, or tick "
+        "that you read it in the original."
+    ),
+    E.TEXT_REVISED: _l("The text was revised since you opened this page. Read it again first."),
+    E.GATE_CLOSED: _l("The export check does not allow an introduction: %(gate)s."),
+    E.CONSENT_NOT_GIVEN: _l("Both parties must say yes first."),
+    E.INTEREST_CLOSED: _l("This listing does not take expressions of interest at the moment."),
+    E.TRANSLATION_DONE: _l("Somebody else has already finished this translation."),
+    E.CENTRE_CANNOT_READ: _l("Nobody at that centre reads this language."),
+    E.TASK_DONE: _l("Somebody else has already finished this task."),
+    E.EMAIL_INVALID: _l("Enter an e-mail address in the right form, like name@example.org."),
+    E.EMAIL_TAKEN: _l("There is already an account with this e-mail address."),
+    E.INDEX_MISSING: _l("The search index is being built. Try again in a few minutes."),
+}
+_LANGUAGES: Final = frozenset({"language", "detected", "declared"})
+
+
+def sentence(error: DomainError) -> str:
+    """Return the sentence of an error in the language of this moment."""
+    return describe(error.code, error.data)
+
+
+def describe(code: ErrorCode, data: Mapping[str, object]) -> str:
+    """Return the sentence of a code with its data, as stored in a report."""
+    template = str(SENTENCES[code])
+    words = _Words({name: _word(name, value) for name, value in data.items()})
+    return template % words
+
+
+class _Words(dict[str, str]):
+    """The words of a sentence; one that was not given is shown as a dash, never as an error."""
+
+    def __missing__(self, _key: str) -> str:
+        return "–"
+
+
+def _word(name: str, value: object) -> str:
+    if name in _LANGUAGES and isinstance(value, str):
+        return language_name(value)
+    for kind, show in _SHOW:
+        if isinstance(value, kind):
+            return show(value)
+    return str(value)
+
+
+_SHOW: Final[tuple[tuple[type, Callable[..., str]], ...]] = (
+    (StrEnum, lambda value: str(label(value))),
+    (bool, str),
+    (int, number),
+    (float, number),
+    (date, long_date),
+)

@@ -1,0 +1,66 @@
+"""Dates, numbers and amounts as the reader writes them, always by Babel, never by the browser."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel import Locale
+from babel.numbers import get_currency_name
+from flask_babel import (
+    format_currency,
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_percent,
+)
+
+from matchmaker.domain.languages import TEXT_LANGUAGES
+from matchmaker.i18n.locales import GETTEXT_NAME, current_locale
+
+
+def long_date(value: date | datetime | None) -> str:
+    """Format a date; an instant is first brought to the reader's time zone. None gives ''."""
+    if value is None:
+        return ""
+    return format_date(value, "long", rebase=isinstance(value, datetime))
+
+
+def long_datetime(value: datetime | None) -> str:
+    """Format an aware instant with date, time and zone of the reader. None gives ''."""
+    return "" if value is None else format_datetime(value, "d MMMM y, HH:mm z")
+
+
+def number(value: float | Decimal | None) -> str:
+    """Format a number with the reader's separators. None gives ''."""
+    return "" if value is None else format_decimal(value)
+
+
+def percent(value: float) -> str:
+    """Format a share of one (0.42) as a whole percentage."""
+    return format_percent(value, "#,##0%")
+
+
+def money(hundredths: int | None, currency: str | None) -> str:
+    """Format an amount in hundredths: `CNY 1,234.50`; whole amounts without decimals."""
+    if hundredths is None or currency is None:
+        return ""
+    amount = Decimal(hundredths) / 100
+    pattern = "¤¤ #,##0" if hundredths % 100 == 0 else "¤¤ #,##0.00"
+    return format_currency(amount, currency, pattern, currency_digits=False)
+
+
+def currency_label(code: str) -> str:
+    """Return a currency's code with its name: `LAK – Laotian kip`."""
+    locale = Locale.parse(GETTEXT_NAME[current_locale()])
+    return f"{code} – {get_currency_name(code, locale=locale)}"
+
+
+def language_name(code: str) -> str:
+    """Return a language's name in the reader's language, else its own name, else the code."""
+    locale = Locale.parse(GETTEXT_NAME[current_locale()])
+    known = TEXT_LANGUAGES.get(code)
+    name = locale.languages.get(code.replace("-", "_"))
+    if name is not None:
+        return str(name)
+    return known.own_name if known is not None else code

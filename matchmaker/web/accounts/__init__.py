@@ -1,0 +1,1 @@
+"""Accounts: signing up and in (Flask-Security's views, our pages), and one's organisations."""

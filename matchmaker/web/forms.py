@@ -1,0 +1,317 @@
+"""The base of every form, and its validators: all messages are ours, so all are translated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import phonenumbers
+from babel import Locale
+from babel.dates import parse_date
+from babel.numbers import NumberFormatError, parse_decimal
+from email_validator import EmailNotValidError, validate_email
+from flask import g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, StringField
+from wtforms.validators import StopValidation, ValidationError
+
+from matchmaker.domain.errors import DomainError
+from matchmaker.domain.money import MAX_HUNDREDTHS
+from matchmaker.i18n.errors import sentence
+
+Message = Any
+"""A sentence, mostly a lazy one."""
+
+
+class BaseForm(FlaskForm):
+    """A form of the site. Unknown fields are ignored; what was typed is kept by the templates."""
+
+    class Meta(FlaskForm.Meta):
+        locales = ("en",)
+        """WTForms' own messages are never shown: each validator of ours brings its sentence."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            """Strip the white space around every typed text, except passwords."""
+            bound = unbound_field.bind(form=form, **options)
+            if isinstance(bound, StringField) and bound.type != "PasswordField":
+                bound.filters = (*bound.filters, _strip)
+            return bound
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        g.form = self
+
+    def add_error(self, error: DomainError) -> None:
+        """Put the sentence of a broken rule beside its field, or on top when it has none."""
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.form_errors.append(sentence(error))
+        else:
+            field.errors = [*field.errors, sentence(error)]
+
+
+class VersionedForm(BaseForm):
+    """A form that edits a row which others may edit too."""
+
+    version = HiddenField()
+
+    def opened_version(self) -> int | None:
+        """Return the version of the row that the person saw, None when it was not sent."""
+        text = self.version.data or ""
+        return int(text) if text.isdecimal() else None
+
+    def is_stale(self, version: int) -> bool:
+        """Tell whether the row has changed since the person opened the form."""
+        return self.opened_version() != version
+
+
+def conflict_page(form: BaseForm, saved: Mapping[str, object], version: int) -> ResponseReturnValue:
+    """Show what was typed beside what is saved by now, field by field; nothing typed is lost.
+
+    `saved` maps field names to the saved values; `version` is the row's present version, with
+    which the person may send the form again.
+    """
+    rows = [
+        (form[name].label.text, _shown(form[name].data), _shown(value))
+        for name, value in saved.items()
+        if name in form and _shown(form[name].data) != _shown(value)
+    ]
+    kept = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in {"csrf_token", "version"}
+    ]
+    page = render_template(
+        "errors/conflict.html", rows=rows, kept=kept, version=version, here=request.full_path
+    )
+    return page, 409
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(sorted(str(item) for item in value))
+    return str(value)
+
+
+def _strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+class Required:
+    """Refuse an empty answer. The message should say what to do: "Enter the name"."""
+
+    field_flags: Final = {"needed": True}
+
+    def __init__(self, message: Message = None) -> None:
+        self._message = message
+
+    def __call__(self, form: Any, field: Field) -> None:
+        value = field.data
+        if value is None or value is False or (hasattr(value, "__len__") and len(value) == 0):
+            kept = [error for error in field.errors if error]
+            if kept:
+                raise StopValidation
+            field.errors = []
+            raise StopValidation(str(self._message or _("Answer this question.")))
+
+
+class Optional:
+    """End the checks of an empty answer: nothing is wrong with it."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        raw = field.raw_data
+        if not raw or (isinstance(raw[0], str) and not raw[0].strip()):
+            field.errors = []
+            raise StopValidation
+
+
+class Length:
+    """Refuse text with more than `most` or fewer than `least` characters."""
+
+    def __init__(self, most: int, least: int = 0) -> None:
+        self.most, self.least = most, least
+        self.field_flags = {"maximum": most}
+
+    def __call__(self, form: Any, field: Field) -> None:
+        length = len(field.data or "")
+        if length > self.most:
+            raise ValidationError(
+                _(
+                    "Shorten this to %(most)s characters or fewer: it has %(length)s.",
+                    most=self.most,
+                    length=length,
+                )
+            )
+        if length < self.least:
+            raise ValidationError(_("Write at least %(least)s characters.", least=self.least))
+
+
+class Choice:
+    """Refuse a value that is not among the field's choices, with a sentence of ours.
+
+    Use it on fields made with `validate_choice=False`.
+    """
+
+    def __init__(self, codes: Collection[str] | Callable[[], Collection[str]]) -> None:
+        self._codes = codes
+
+    def __call__(self, form: Any, field: Field) -> None:
+        allowed = self._codes() if callable(self._codes) else self._codes
+        values = field.data if isinstance(field.data, (list, tuple)) else [field.data]
+        if any(value not in allowed for value in values if value not in {None, ""}):
+            raise ValidationError(_("Choose one of the answers shown."))
+
+
+class MaxChoices:
+    """Refuse more than `most` ticked answers."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def __call__(self, form: Any, field: Field) -> None:
+        if len(field.data or ()) > self._most:
+            raise ValidationError(_("Choose no more than %(most)s.", most=self._most))
+
+
+class Url:
+    """Refuse what is not a web address; `www.example.org` is completed."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        text = field.data or ""
+        if text and "://" not in text:
+            text = f"https://{text}"
+        try:
+            parts = urlsplit(text)
+            good = parts.scheme in {"http", "https"} and "." in (parts.hostname or "")
+        except ValueError:
+            good = False
+        if not good or len(text) > 2000 or any(char.isspace() for char in text):
+            raise ValidationError(_("Enter a web address, like https://www.example.org."))
+        field.data = text
+
+
+class Email:
+    """Refuse what is not an e-mail address; the address is normalised."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        try:
+            field.data = validate_email(field.data or "", check_deliverability=False).normalized
+        except EmailNotValidError:
+            raise ValidationError(
+                _("Enter an e-mail address in the right form, like name@example.org.")
+            ) from None
+
+
+class Phone:
+    """Refuse what is not a telephone number; it becomes E.164 (`+8613812345678`).
+
+    `country_field` names the field whose country a number without + is read in.
+    """
+
+    def __init__(self, country_field: str | None = None) -> None:
+        self._country_field = country_field
+
+    def __call__(self, form: Any, field: Field) -> None:
+        country = form[self._country_field].data if self._country_field else None
+        try:
+            number = phonenumbers.parse(field.data or "", country or None)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_valid_number(number):
+            raise ValidationError(
+                _("Enter a telephone number with its country code, like +86 771 123 4567.")
+            )
+        field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class MoneyField(StringField):
+    """An amount as people write it in their language; `data` is an integer of hundredths or None."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{Decimal(self.data) / 100:f}"
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the typed amount."""
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            self.data = None
+            return
+        try:
+            amount = parse_decimal(text.replace(" ", ""), locale=get_locale() or "en", strict=True)
+        except NumberFormatError:
+            amount = _plain_decimal(text)
+        hundredths = amount * 100 if amount is not None else None
+        if hundredths is None or not 0 <= hundredths <= MAX_HUNDREDTHS or hundredths % 1:
+            self.data = None
+            raise ValueError(_("Enter an amount of money, like 1200000 or 1200000.50."))
+        self.data = int(hundredths)
+
+
+def _plain_decimal(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+class LocalDateField(StringField):
+    """A date typed in the reader's order or as 2026-12-31; `data` is a date or None."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data.isoformat())
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the typed date."""
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = _read_date(text)
+        except (ValueError, IndexError):
+            raise ValueError(_("Enter a date, like %(example)s.", example=date_example())) from None
+
+
+def date_example() -> str:
+    """Return an example of a date as `LocalDateField` reads it, for hints."""
+    return "2027-03-31"
+
+
+def _read_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        locale: Locale = get_locale() or Locale.parse("en")
+        found = parse_date(text, locale=locale, format="short")
+        if not 1900 < found.year < 2200:
+            raise ValueError(text) from None
+        return found
+
+
+def enum_choices(kinds: type[Any], *, empty: str | None = None) -> list[tuple[str, Any]]:
+    """Return (code, label) of an enumeration for a select, radios or tick boxes.
+
+    `empty` is the text of a first choice without a value.
+    """
+    from matchmaker.i18n.labels import label
+
+    first: list[tuple[str, Any]] = [] if empty is None else [("", empty)]
+    return first + [(kind.value, label(kind)) for kind in kinds]
+
+
+def short_date(value: date) -> str:
+    """Return a date in the reader's short form."""
+    return format_date(value, "short")

@@ -1,0 +1,1 @@
+"""The way in: the front page of each language, and the redirect to it."""

@@ -1,0 +1,48 @@
+"""The locale in the path: every page lives under /<locale>/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from werkzeug.routing import BaseConverter
+
+from matchmaker.domain.languages import BRIDGE, LOCALES, SITE_LANGUAGES, Language
+from matchmaker.i18n.locales import locale_of_request
+
+
+class LocaleConverter(BaseConverter):
+    """Matches exactly the locales of the site, with the case they are written in."""
+
+    regex = "|".join(LOCALES)
+
+
+def init_app(app: Flask) -> None:
+    """Take the locale out of each URL, and put it back into each link."""
+    app.url_map.converters["locale"] = LocaleConverter
+
+    @app.url_value_preprocessor
+    def take_locale(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values is not None and "locale" in values:
+            g.locale = values.pop("locale")
+
+    @app.url_defaults
+    def put_locale(endpoint: str, values: dict[str, Any]) -> None:
+        if "locale" not in values and app.url_map.is_endpoint_expecting(endpoint, "locale"):
+            values["locale"] = locale_of_request() if request else g.get("locale", BRIDGE)
+
+
+def language_links(*, external: bool = False) -> list[tuple[Language, str]]:
+    """Return each language of the site with the address of this same page in it.
+
+    A page that cannot be asked for again (the answer to a form, an error) leads to the front page.
+    """
+    endpoint, values, query = "home.index", {}, ""
+    rule = request.url_rule
+    if rule is not None and "locale" in rule.arguments and "GET" in (rule.methods or ()):
+        endpoint, values = rule.endpoint, request.view_args or {}
+        query = "?" + request.query_string.decode("ascii", "ignore") if request.args else ""
+    return [
+        (lang, url_for(endpoint, **values, locale=lang.code, _external=external) + query)
+        for lang in SITE_LANGUAGES
+    ]
