@@ -41,6 +41,7 @@ class AuditAction(StrEnum):
     TRANSLATION_WANTED = auto()
     TRANSLATION_PASSED_ON = auto()
     TRANSLATION_WRITTEN = auto()
+    TRANSLATION_DROPPED = auto()
     MATCH_SUGGESTED = auto()
     MATCH_INTEREST = auto()
     MATCH_PAIRED = auto()

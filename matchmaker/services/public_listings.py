@@ -47,7 +47,7 @@ def refresh(session: Session, listing: Listing, now: datetime) -> PublicListing 
 
 def withdraw(session: Session, listing: Listing) -> None:
     """Remove the public rows of a listing, if it has any."""
-    row = session.get(PublicListing, listing.id) if listing.id is not None else None
+    row = session.get(PublicListing, listing.id)
     if row is not None:
         session.delete(row)
         session.flush()
