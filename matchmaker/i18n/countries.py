@@ -74,5 +74,5 @@ def _countries() -> tuple[str, ...]:
     """ISO 3166-1 codes: CLDR's territories without groups (digits) and its private codes."""
     private = {"EU", "EZ", "UN", "QO", "XA", "XB", "XK", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC",
                "TA", "HK", "MO", "TW"}  # fmt: skip
-    codes = Locale.parse("en").territories
+    codes = [str(code) for code in Locale.parse("en").territories]
     return tuple(code for code in codes if len(code) == 2 and code not in private)

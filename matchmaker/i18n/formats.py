@@ -23,7 +23,7 @@ def long_date(value: date | datetime | None) -> str:
     """Format a date; an instant is first brought to the reader's time zone. None gives ''."""
     if value is None:
         return ""
-    return format_date(value, "long", rebase=isinstance(value, datetime))
+    return str(format_date(value, "long", rebase=isinstance(value, datetime)))
 
 
 def long_datetime(value: datetime | None) -> str:
@@ -38,7 +38,7 @@ def number(value: float | Decimal | None) -> str:
 
 def percent(value: float) -> str:
     """Format a share of one (0.42) as a whole percentage."""
-    return format_percent(value, "#,##0%")
+    return str(format_percent(value, "#,##0%"))
 
 
 def money(hundredths: int | None, currency: str | None) -> str:
@@ -47,7 +47,7 @@ def money(hundredths: int | None, currency: str | None) -> str:
         return ""
     amount = Decimal(hundredths) / 100
     pattern = "¤¤ #,##0" if hundredths % 100 == 0 else "¤¤ #,##0.00"
-    return format_currency(amount, currency, pattern, currency_digits=False)
+    return str(format_currency(amount, currency, pattern, currency_digits=False))
 
 
 def currency_label(code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import g, has_app_context, request
+from flask import g, has_app_context, has_request_context, request
 from flask_babel import get_locale
 from werkzeug.datastructures import LanguageAccept
 
@@ -51,7 +51,7 @@ def locale_of_request() -> str:
 
 def select_locale() -> str:
     """Tell Flask-Babel which catalogue to use for this request; English outside of one."""
-    return GETTEXT_NAME[locale_of_request() if request else BRIDGE]
+    return GETTEXT_NAME[locale_of_request() if has_request_context() else BRIDGE]
 
 
 def current_locale() -> str:

@@ -9,7 +9,7 @@ import errno
 import logging
 import secrets
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, g, jsonify, render_template, request
@@ -184,7 +184,7 @@ def error_page(
 
 
 def typed_values() -> list[tuple[str, str]]:
-    """Return (label, text) of what a person typed into the form of this request, secrets left out."""
+    """Return (label, text) of what a person typed into this request's form, without secrets."""
     labels = {name: str(field.label.text) for name, field in _fields().items()}
     return [
         (labels.get(name, name), value)
@@ -193,7 +193,7 @@ def typed_values() -> list[tuple[str, str]]:
     ]
 
 
-def _fields() -> dict[str, object]:
+def _fields() -> dict[str, Any]:
     form = g.get("form")
     return dict(form._fields) if form is not None else {}
 

@@ -24,15 +24,16 @@ from wtforms.validators import StopValidation, ValidationError
 from matchmaker.domain.errors import DomainError
 from matchmaker.domain.money import MAX_HUNDREDTHS
 from matchmaker.i18n.errors import sentence
+from matchmaker.i18n.labels import label
 
 Message = Any
 """A sentence, mostly a lazy one."""
 
 
-class BaseForm(FlaskForm):
+class BaseForm(FlaskForm):  # type: ignore[misc]  # ships no types
     """A form of the site. Unknown fields are ignored; what was typed is kept by the templates."""
 
-    class Meta(FlaskForm.Meta):
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # ships no types
         locales = ("en",)
         """WTForms' own messages are never shown: each validator of ours brings its sentence."""
 
@@ -113,7 +114,7 @@ class Required:
     def __init__(self, message: Message = None) -> None:
         self._message = message
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, _form: Any, field: Field) -> None:
         value = field.data
         if value is None or value is False or (hasattr(value, "__len__") and len(value) == 0):
             kept = [error for error in field.errors if error]
@@ -126,7 +127,7 @@ class Required:
 class Optional:
     """End the checks of an empty answer: nothing is wrong with it."""
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, _form: Any, field: Field) -> None:
         raw = field.raw_data
         if not raw or (isinstance(raw[0], str) and not raw[0].strip()):
             field.errors = []
@@ -140,7 +141,7 @@ class Length:
         self.most, self.least = most, least
         self.field_flags = {"maximum": most}
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, _form: Any, field: Field) -> None:
         length = len(field.data or "")
         if length > self.most:
             raise ValidationError(
@@ -163,7 +164,7 @@ class Choice:
     def __init__(self, codes: Collection[str] | Callable[[], Collection[str]]) -> None:
         self._codes = codes
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, _form: Any, field: Field) -> None:
         allowed = self._codes() if callable(self._codes) else self._codes
         values = field.data if isinstance(field.data, (list, tuple)) else [field.data]
         if any(value not in allowed for value in values if value not in {None, ""}):
@@ -176,7 +177,7 @@ class MaxChoices:
     def __init__(self, most: int) -> None:
         self._most = most
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, _form: Any, field: Field) -> None:
         if len(field.data or ()) > self._most:
             raise ValidationError(_("Choose no more than %(most)s.", most=self._most))
 
@@ -184,7 +185,7 @@ class MaxChoices:
 class Url:
     """Refuse what is not a web address; `www.example.org` is completed."""
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, _form: Any, field: Field) -> None:
         text = field.data or ""
         if text and "://" not in text:
             text = f"https://{text}"
@@ -201,7 +202,7 @@ class Url:
 class Email:
     """Refuse what is not an e-mail address; the address is normalised."""
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, _form: Any, field: Field) -> None:
         try:
             field.data = validate_email(field.data or "", check_deliverability=False).normalized
         except EmailNotValidError:
@@ -233,7 +234,9 @@ class Phone:
 
 
 class MoneyField(StringField):
-    """An amount as people write it in their language; `data` is an integer of hundredths or None."""
+    """An amount as people write it in their language; `data` is hundredths (int) or None."""
+
+    data: Any
 
     def _value(self) -> str:
         if self.raw_data:
@@ -247,7 +250,9 @@ class MoneyField(StringField):
             self.data = None
             return
         try:
-            amount = parse_decimal(text.replace(" ", ""), locale=get_locale() or "en", strict=True)
+            amount: Decimal | None = parse_decimal(
+                text.replace(" ", ""), locale=get_locale() or "en", strict=True
+            )
         except NumberFormatError:
             amount = _plain_decimal(text)
         hundredths = amount * 100 if amount is not None else None
@@ -267,6 +272,8 @@ def _plain_decimal(text: str) -> Decimal | None:
 
 class LocalDateField(StringField):
     """A date typed in the reader's order or as 2026-12-31; `data` is a date or None."""
+
+    data: Any
 
     def _value(self) -> str:
         if self.raw_data:
@@ -306,12 +313,10 @@ def enum_choices(kinds: type[Any], *, empty: str | None = None) -> list[tuple[st
 
     `empty` is the text of a first choice without a value.
     """
-    from matchmaker.i18n.labels import label
-
     first: list[tuple[str, Any]] = [] if empty is None else [("", empty)]
     return first + [(kind.value, label(kind)) for kind in kinds]
 
 
 def short_date(value: date) -> str:
     """Return a date in the reader's short form."""
-    return format_date(value, "short")
+    return str(format_date(value, "short"))

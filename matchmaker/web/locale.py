@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, has_request_context, request, url_for
 from werkzeug.routing import BaseConverter
 
-from matchmaker.domain.languages import BRIDGE, LOCALES, SITE_LANGUAGES, Language
-from matchmaker.i18n.locales import locale_of_request
+from matchmaker.domain.languages import LOCALES, SITE_LANGUAGES, Language
+from matchmaker.i18n.locales import current_locale, locale_of_request
 
 
 class LocaleConverter(BaseConverter):
@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     @app.url_defaults
     def put_locale(endpoint: str, values: dict[str, Any]) -> None:
         if "locale" not in values and app.url_map.is_endpoint_expecting(endpoint, "locale"):
-            values["locale"] = locale_of_request() if request else g.get("locale", BRIDGE)
+            values["locale"] = locale_of_request() if has_request_context() else current_locale()
 
 
 def language_links(*, external: bool = False) -> list[tuple[Language, str]]:

@@ -96,7 +96,7 @@ def current_actor() -> Actor:
 
 
 def sign_in_first() -> ResponseReturnValue:
-    """Send a visitor to the sign-in page, and back to this page afterwards when it was only read."""
+    """Send a visitor to the sign-in page, and afterwards back to a page that was only read."""
     target = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
     return redirect(url_for("security.login", next=target))
 

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Flask, Response, request
-from flask_security import current_user
+from flask import Flask, Response, request, session
 
 from matchmaker.config import Settings
 
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-        "object-src 'none'",
-    )
+_POLICY: Final = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "object-src 'none'",
 )
+CONTENT_SECURITY_POLICY: Final = "; ".join(_POLICY)
 _ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -70,7 +68,5 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def _forbid_storing(response: Response) -> None:
     """Pages of a person, and any page that sets a cookie, are not kept by anybody."""
-    if response.status_code >= 500 or response.headers.get("Set-Cookie"):
-        response.headers["Cache-Control"] = "no-store"
-    elif current_user and current_user.is_authenticated:
+    if response.status_code >= 500 or session.modified or "_user_id" in session:
         response.headers["Cache-Control"] = "no-store"
