@@ -14,12 +14,19 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import json
 import sqlite3
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from scipy.sparse import csr_matrix
 
-from matchmaker.matching import semantic
+from matchmaker.matching import evaluation, semantic
+from matchmaker.matching.documents import Document, Kind
+from matchmaker.matching.features import encoding_text
+from matchmaker.matching.glossary import Glossary
+from matchmaker.matching.index import Index
+from matchmaker.matching.ranking import Blend
 
 ROOT = Path(__file__).parent.parent
 SETS = ROOT.parent / "shared" / "bench"
@@ -57,18 +64,65 @@ def encodings(texts: Sequence[str]) -> list[csr_matrix]:
     return [semantic.unpack(known[key]) for key in keys]
 
 
-def encode_set(name: str) -> None:
-    """Fill the cache with a set's texts."""
-    for part in ("queries", "docs"):
-        rows = read(name, part)
-        encodings(
-            [
-                semantic.text_for_encoding(row.get("title", ""), row.get("text", ""), row["lang"])
-                for row in rows
-            ]
+def documents(rows: list[dict[str, str]]) -> list[Document]:
+    """A set's rows as the engine takes them, each a listing of its own."""
+    kinds: dict[str, Kind] = {"offer": "offer", "demand": "need"}
+    return [
+        Document(
+            row["id"],
+            row["id"],
+            kinds[row["kind"]],
+            row["lang"],
+            row.get("title", ""),
+            row.get("text", ""),
         )
+        for row in rows
+    ]
+
+
+def judgements(name: str) -> dict[str, dict[str, float]]:
+    """The graded documents of each query."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    lines = (SETS / name / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    for line in lines:
+        query, document, grade = line.split("\t")
+        found[query][document] = float(grade)
+    return found
+
+
+def latent_rows(held: list[Document]) -> dict[str, csr_matrix]:
+    """The latent row of each document, by its id."""
+    rows = encodings([encoding_text(document) for document in held])
+    return {document.id: row for document, row in zip(held, rows, strict=True)}
+
+
+def measure(name: str, blend: Blend) -> dict[str, float]:
+    """Rank every document of a set for every query and take the set's measures."""
+    offers, needs = documents(read(name, "docs")), documents(read(name, "queries"))
+    grades = judgements(name)
+    rows, asked = latent_rows(offers), latent_rows(needs)
+    index = Index.build(offers, latent=rows, glossary=Glossary(), blend=blend)
+    ids = np.array([document.id for document in offers])
+    languages = {document.id: document.language for document in offers}
+    values: dict[str, list[float]] = defaultdict(list)
+    for need in needs:
+        scores = index.text_scores(index.query(need, asked[need.id]))
+        judged = grades[need.id]
+        if name == "zh_needs_results":
+            keep = np.isin(ids, list(judged))
+            ranked = list(ids[keep][np.lexsort((ids[keep], -scores[keep]))])
+        else:
+            ranked = list(ids[np.lexsort((ids, -scores))])
+        relevant = {document for document, grade in judged.items() if grade > 0}
+        values["nDCG@10"].append(evaluation.ndcg_at(ranked, judged, 10))
+        values["MRR"].append(evaluation.reciprocal_rank(ranked, relevant))
+        values["hit@10"].append(float(bool(relevant.intersection(ranked[:10]))))
+        if name == "xl_mixed":
+            values[f"MRR {languages[next(iter(relevant))]}"].append(values["MRR"][-1])
+    return {measure: evaluation.mean(each) for measure, each in values.items()}
 
 
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
-        encode_set(argument)
+        found = measure(argument, Blend())
+        print(argument, *(f"{name} {value:.3f}" for name, value in sorted(found.items())))

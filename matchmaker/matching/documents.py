@@ -63,7 +63,8 @@ class Hit:
     """A listing found, with its best document.
 
     `score` is 0 to 100: how rare so high a raw score is among pairs that do not belong together
-    (100 is rarer than one in 100,000). `raw` is in standard deviations, for sorting and tests.
+    (100 is rarer than one in 100,000). `raw` is the same before rounding and limits: minus the
+    decimal logarithm of that share.
     """
 
     group: str

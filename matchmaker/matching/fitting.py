@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from matchmaker.matching.ranking import (
     Calibration,
     Floats,
     Pair,
+    Sort,
     Tail,
     block_moments,
     ordered,
@@ -113,18 +114,19 @@ def _calibrate(weights: Blocks, documents: Sequence[Document], blend: Blend) -> 
         latent=block_moments("latent", {p: c.latent[c.encoded] for p, (*_, c) in samples.items()}),
         tails={},
     )
-    raws: dict[bool, list[Floats]] = {True: [], False: []}
+    raws: dict[Sort, list[Floats]] = defaultdict(list)
     for pair, (left, right, cosines) in samples.items():
         raw = combine(blend, calibration, pair, cosines)
         extra = [
             sum(fit.amount for fit in signals.fits(documents[i].signals, documents[j].signals))
             for i, j in zip(left, right, strict=True)
         ]
-        raws[pair[0] == pair[1]].append((raw + np.array(extra))[cosines.encoded])
-    tails = {
-        same: Tail.fit(np.concatenate(values) if values else np.zeros(0))
-        for same, values in raws.items()
-    }
+        unread = combine(
+            blend, calibration, pair, replace(cosines, encoded=np.zeros_like(cosines.encoded))
+        )
+        raws[pair[0] == pair[1], True].append((raw + np.array(extra))[cosines.encoded])
+        raws[pair[0] == pair[1], False].append(unread + np.array(extra))
+    tails = {sort: Tail.fit(np.concatenate(values)) for sort, values in raws.items()}
     return Calibration(calibration.words, calibration.latent, tails)
 
 
@@ -171,6 +173,6 @@ def _version(
     for weighting in weightings:
         digest.update(np.sort(weighting.idf).round(6).tobytes())
     digest.update(json.dumps(asdict(blend), sort_keys=True).encode())
-    tails = {str(same): asdict(tail) for same, tail in calibration.tails.items()}
+    tails = {str(sort): asdict(tail) for sort, tail in calibration.tails.items()}
     digest.update(json.dumps(tails, sort_keys=True).encode())
     return digest.hexdigest()[:12]

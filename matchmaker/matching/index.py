@@ -13,6 +13,7 @@ from datetime import date
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
 from matchmaker.matching import explanation, features, fitting, signals
@@ -27,12 +28,13 @@ from matchmaker.matching.documents import (
 )
 from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary
-from matchmaker.matching.ranking import Blend, Floats, band
+from matchmaker.matching.ranking import Blend, Floats, band, score
 from matchmaker.matching.semantic import LATENT_DIMENSIONS, Encoder, empty_rows
 from matchmaker.matching.weighting import count_matrix, no_rows, widen
 
 LatentRows = Mapping[str, csr_matrix]
 Progress = Callable[[int, int], None]
+Bools = NDArray[np.bool_]
 
 _REFIT_SHARE = 0.2
 _REFIT_LEAST = 20
@@ -57,7 +59,6 @@ class Query:
     language: str
     blocks: Blocks
     signals: Signals | None = None
-    group: str | None = None
     kind: Kind | None = None
 
 
@@ -223,10 +224,8 @@ class Index:
         today: date | None = None,
     ) -> list[Hit]:
         """As `match`, for a document that is not in the index."""
-        query = self._new_query(features.full_text(document), document.language, latent_row)
-        query = replace(query, signals=document.signals, group=document.group, kind=document.kind)
         return self._best(
-            [query],
+            [self.query(document, latent_row)],
             kinds=(kind or other_kind(document.kind),),
             top=top,
             exclude={*exclude, document.group},
@@ -272,13 +271,17 @@ class Index:
 
     # Ranking
 
+    def query(self, document: Document, latent_row: csr_matrix | None) -> Query:
+        """A document that is not in the index, weighed as a query."""
+        query = self._new_query(features.full_text(document), document.language, latent_row)
+        return replace(query, signals=document.signals, kind=document.kind)
+
     def _stored_query(self, row: int) -> Query:
         document = self.contents.documents[row]
         return Query(
             document.language,
             _row_of(self._weights, row),
             document.signals,
-            document.group,
             document.kind,
         )
 
@@ -293,7 +296,12 @@ class Index:
         return Query(language, self.model.weigh(counts))
 
     def text_scores(self, query: Query) -> Floats:
-        """The raw score by text of every document, before signals."""
+        """How rare each document's likeness to a text is, in the index's order, before signals."""
+        raw, encoded = self._raw(query)
+        return self._rarity(query, raw, encoded)
+
+    def _raw(self, query: Query) -> tuple[Floats, Bools]:
+        """The blended blocks for every document, and for which the latent terms took part."""
         has_latent = query.blocks.latent.nnz > 0
         dots = [
             np.asarray((one @ other).todense(), dtype=np.float64).ravel()
@@ -313,7 +321,16 @@ class Index:
             )
             pair = (query.language, code)
             raw[rows] = fitting.combine(self.model.blend, self.model.calibration, pair, cosines)
-        return raw
+        return raw, self._encoded & has_latent
+
+    def _rarity(self, query: Query, raw: Floats, encoded: Bools) -> Floats:
+        rarity = np.empty(len(raw))
+        for code, rows in self._languages.items():
+            for part in (True, False):
+                some = rows[encoded[rows] == part]
+                tail = self.model.calibration.tail(query.language, code, encoded=part)
+                rarity[some] = tail.rarity(raw[some])
+        return rarity
 
     def _best(
         self,
@@ -333,11 +350,11 @@ class Index:
         # Enough of the best by text for the forms' signals to reorder.
         wanted = max(_SECOND_LOOK, 3 * top)
         for query in queries:
-            raw = self.text_scores(query)
-            order = np.lexsort((np.arange(len(raw)), -raw))
+            raw, encoded = self._raw(query)
+            order = np.argsort(-self._rarity(query, raw, encoded), kind="stable")
             candidates = self._allowed(query, order[eligible[order]], today)
             for row in islice(candidates, wanted):
-                hit = self._hit(query, row, float(raw[row]))
+                hit = self._hit(query, row, float(raw[row]), encoded=bool(encoded[row]))
                 best = found.get(hit.group)
                 if best is None or (hit.raw, best.document_id) > (best.raw, hit.document_id):
                     found[hit.group] = hit
@@ -350,13 +367,14 @@ class Index:
             if query.signals is None or signals.allowed(query.signals, other, today):
                 yield int(row)
 
-    def _hit(self, query: Query, row: int, raw: float) -> Hit:
+    def _hit(self, query: Query, row: int, raw: float, *, encoded: bool) -> Hit:
         document = self.contents.documents[row]
         if query.signals is not None and query.kind != document.kind:
             raw += sum(fit.amount for fit in self._fits(query, document))
-        raw = round(raw, 9)
-        score = self.model.calibration.tail(query.language, document.language).score(raw)
-        return Hit(document.group, document.id, score, band(score), raw)
+        tail = self.model.calibration.tail(query.language, document.language, encoded=encoded)
+        rarity = round(float(tail.rarity(np.array(raw))), 6)
+        points = score(rarity)
+        return Hit(document.group, document.id, points, band(points), rarity)
 
     @staticmethod
     def _fits(query: Query, document: Document) -> list[signals.Fit]:

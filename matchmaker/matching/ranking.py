@@ -2,8 +2,10 @@
 
 Cosines of two texts in one language are higher than across languages, for words by far. Each block
 is therefore standardised: less the mean, by the standard deviation, of pairs of the same two
-languages that do not belong together. These constants come from a sample drawn when the index is
-fitted and are stored in it, never from the list of results.
+languages that do not belong together. Their weighted sum still spreads more within a language than
+across, so it is turned into its rarity among such pairs, and rarity is what listings are ranked by.
+All constants come from a sample drawn when the index is fitted and are stored in it, never from the
+list of results.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from matchmaker.domain.vocabulary import Band
 
 Floats = NDArray[np.float64]
 Pair = tuple[str, str]
+Sort = tuple[bool, bool]
+"""Whether both texts are in one language, and whether both have latent terms."""
 
 STRONG_FROM = 70
 POSSIBLE_FROM = 45
@@ -89,26 +93,30 @@ class Tail:
             knots[place] = max(knots[place], knots[place - 1] + 1e-6)
         return cls(tuple(knots), max(own * scale + (1 - own) * 0.6, 0.2))
 
-    def rarity(self, raw: float) -> float:
-        """Minus the decimal logarithm of the share of unrelated pairs that score higher."""
-        first, last = self.knots[0], self.knots[-1]
-        if raw >= last:
-            return _LOGS[-1] + (raw - last) / self.scale / float(np.log(10))
-        if raw <= first:
-            width = self.knots[2] - first
-            return max(0.0, _LOGS[0] * (1 - (first - raw) / width))
-        return float(np.interp(raw, self.knots, _LOGS))
+    def rarity(self, raw: Floats) -> Floats:
+        """Minus the decimal logarithm of the share of unrelated pairs that score higher.
 
-    def score(self, raw: float) -> int:
-        """0 to 100; 100 is rarer than one in 100,000."""
-        return round(100 * min(1.0, self.rarity(raw) / RAREST))
+        Below the middle it goes on falling in a straight line, so that order is kept.
+        """
+        knots, logs = np.array(self.knots), np.array(_LOGS)
+        beyond = logs[-1] + (raw - knots[-1]) / self.scale / float(np.log(10))
+        below = logs[0] * (1 - (knots[0] - raw) / (knots[2] - knots[0]))
+        inside = np.interp(raw, knots, logs)
+        return np.asarray(
+            np.where(raw > knots[-1], beyond, np.where(raw < knots[0], below, inside))
+        )
 
 
-def band(score: int) -> Band:
+def score(rarity: float) -> int:
+    """0 to 100; 100 is rarer than one in 100,000."""
+    return round(100 * min(1.0, max(0.0, rarity) / RAREST))
+
+
+def band(of: int) -> Band:
     """What a score means in a word."""
-    if score >= STRONG_FROM:
+    if of >= STRONG_FROM:
         return Band.STRONG
-    return Band.POSSIBLE if score >= POSSIBLE_FROM else Band.WEAK
+    return Band.POSSIBLE if of >= POSSIBLE_FROM else Band.WEAK
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +125,7 @@ class Calibration:
 
     words: Mapping[Pair, Moments]
     latent: Mapping[Pair, Moments]
-    tails: Mapping[bool, Tail]
-    """For pairs in one language (True) and across languages (False)."""
+    tails: Mapping[Sort, Tail]
 
     def of(self, block: str, left: str, right: str) -> Moments:
         """A block's constants for two languages; those of all pairs of the sort when unseen."""
@@ -127,9 +134,9 @@ class Calibration:
         sort = ("same", "same") if left == right else ("cross", "cross")
         return table.get(key) or table.get(sort) or _PRIOR[block, left == right]
 
-    def tail(self, left: str, right: str) -> Tail:
+    def tail(self, left: str, right: str, *, encoded: bool) -> Tail:
         """How raw scores of two languages are distributed among unrelated pairs."""
-        return self.tails.get(left == right) or Tail.fit(np.zeros(0))
+        return self.tails.get((left == right, encoded)) or Tail.fit(np.zeros(0))
 
 
 # Before there is anything to count: roughly what general text shows.

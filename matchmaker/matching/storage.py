@@ -147,7 +147,7 @@ def _meta(index: Index) -> dict[str, Any]:
             "unseen": [model.words.unseen, model.concepts.unseen, model.latent.unseen],
             "words": _plain_moments(model.calibration.words),
             "latent": _plain_moments(model.calibration.latent),
-            "tails": [[same, asdict(tail)] for same, tail in model.calibration.tails.items()],
+            "tails": [[*sort, asdict(tail)] for sort, tail in model.calibration.tails.items()],
         },
     }
 
@@ -160,7 +160,10 @@ def _model(folder: Path, meta: Mapping[str, Any]) -> Model:
     calibration = Calibration(
         words=_moments(meta["words"]),
         latent=_moments(meta["latent"]),
-        tails={same: Tail(tuple(each["knots"]), each["scale"]) for same, each in meta["tails"]},
+        tails={
+            (same, encoded): Tail(tuple(each["knots"]), each["scale"])
+            for same, encoded, each in meta["tails"]
+        },
     )
     return Model(
         words=weightings[0],
