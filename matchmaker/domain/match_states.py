@@ -43,7 +43,7 @@ REMINDER_AFTER: Final = timedelta(days=14)
 def _steps() -> dict[tuple[S, S], frozenset[By]]:
     staff, both = frozenset({By.STAFF}), frozenset({By.STAFF, By.PARTY})
     steps = {
-        (S.SUGGESTED, S.UNDER_REVIEW): staff,
+        (S.SUGGESTED, S.UNDER_REVIEW): both,
         (S.UNDER_REVIEW, S.APPROVED): frozenset({By.SYSTEM}),
         (S.APPROVED, S.UNDER_REVIEW): frozenset({By.SYSTEM}),
         (S.APPROVED, S.OFFERED): staff,
@@ -63,6 +63,7 @@ def _steps() -> dict[tuple[S, S], frozenset[By]]:
         steps[state, S.NO_REPLY] = frozenset({By.CLOCK, By.STAFF})
     for ending in ENDINGS:
         steps[ending, S.UNDER_REVIEW] = staff
+        steps[ending, S.SUGGESTED] = frozenset({By.SYSTEM})
     return steps
 
 

@@ -1,0 +1,126 @@
+"""The one place that sets the state of a match, and what follows from listings by itself."""
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from matchmaker.domain.match_states import BEFORE_INTRODUCTION, By, check_transition
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import MatchState, Side
+from matchmaker.models import Listing, ListingRevision, Match
+from matchmaker.services import audit
+
+FOLLOWS_REVISIONS = frozenset({MatchState.SUGGESTED, MatchState.UNDER_REVIEW, MatchState.APPROVED})
+"""States in which a newly published text replaces the judged one. Once the parties were asked,
+the match goes on with what they were asked about."""
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    match: Match,
+    target: MatchState,
+    *,
+    by: By,
+    now: datetime,
+    **data: object,
+) -> Match:
+    """Take a match to `target`, or raise DomainError MATCH_STEP_NOT_ALLOWED.
+
+    `data` (ids, codes, numbers) goes into the audit entry beside the two states.
+    """
+    check_transition(match.state, target, by)
+    before = match.state
+    match.state = target
+    match.state_changed_at = now
+    audit.record(
+        session,
+        actor,
+        audit.AuditAction.MATCH_STATE_CHANGED,
+        match,
+        now=now,
+        **{"from": before.value, "to": target.value, "by": by.value},
+        **data,
+    )
+    return match
+
+
+def touch(match: Match) -> None:
+    """Let the next flush raise the version of a match, although only its rows below change."""
+    flag_modified(match, "state")
+
+
+def lapse_open(session: Session, actor: Actor, listing: Listing, now: datetime) -> list[Match]:
+    """End the matches of a listing that ended, except those whose parties were introduced."""
+    matches = open_matches(session, listing)
+    for match in matches:
+        move(
+            session, actor, match, MatchState.LAPSED, by=By.SYSTEM, now=now,
+            listing=listing.reference,
+        )  # fmt: skip
+    return matches
+
+
+def open_matches(session: Session, listing: Listing) -> list[Match]:
+    """Return the matches of a listing before introduction, in the order of their making."""
+    return list(
+        session.scalars(
+            select(Match)
+            .where(
+                or_(Match.offer_id == listing.id, Match.need_id == listing.id),
+                Match.state.in_(BEFORE_INTRODUCTION),
+            )
+            .order_by(Match.id)
+        )
+    )
+
+
+def follow_revisions(session: Session, actor: Actor, match: Match, *, now: datetime) -> bool:
+    """Let a match that is still judged refer to the texts that are published now.
+
+    What was decided about an older text no longer counts: the decisions go (the audit trail keeps
+    them), and an approved match returns to review. Returns whether anything was newer.
+    """
+    if match.state not in FOLLOWS_REVISIONS:
+        return False
+    newer = {side: revision for side in Side if (revision := newer_revision(match, side))}
+    if not newer:
+        return False
+    judge(match, newer)
+    if match.decisions:
+        match.decisions.clear()
+        touch(match)
+    if match.state is MatchState.APPROVED:
+        move(
+            session, actor, match, MatchState.UNDER_REVIEW, by=By.SYSTEM, now=now,
+            revised=sorted(side.value for side in newer),
+        )  # fmt: skip
+    session.flush()
+    return True
+
+
+def newer_revision(match: Match, side: Side) -> ListingRevision | None:
+    """Return the published revision of one side where it is not the one that was judged."""
+    published = match.listing(side).published
+    judged = match.offer_revision_id if side is Side.OFFER else match.need_revision_id
+    return published if published is not None and published.id != judged else None
+
+
+def judge(match: Match, revisions: dict[Side, ListingRevision]) -> None:
+    """Say which revisions are judged from now on."""
+    if Side.OFFER in revisions:
+        match.offer_revision = revisions[Side.OFFER]
+    if Side.NEED in revisions:
+        match.need_revision = revisions[Side.NEED]
+
+
+def start_again(match: Match) -> None:
+    """Forget the decisions and answers of an ended match that opens again, and take the present
+    texts. What was cleared for export is asked again as well."""
+    judge(match, {side: r for side in Side if (r := newer_revision(match, side))})
+    match.decisions.clear()
+    match.answers.clear()
+    match.clearances.clear()
+    match.offered_at = match.introduced_at = match.reminded_at = None

@@ -1,0 +1,188 @@
+"""Suggestions for listings whose content the index has just taken, in both directions.
+
+What is due follows from the rows: a listing knows for which content, under which frequencies of the
+index, suggestions were last made (`matched_hash`). A run that dies is simply done again.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from time import monotonic
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from matchmaker.database import Transactions
+from matchmaker.domain.vocabulary import ListingState
+from matchmaker.matching.documents import Hit, Reason
+from matchmaker.matching.index import Index
+from matchmaker.matching.semantic import CachedEncoder, Encoder
+from matchmaker.models import Listing
+from matchmaker.queries.documents import PublishedState, published_states
+from matchmaker.services.indexing import Places, content_hash
+from matchmaker.services.suggestions import (
+    MINIMUM_SCORE,
+    MOST_PER_LISTING,
+    Candidate,
+    suggest,
+)
+
+Progress = Callable[[int, int], None]
+
+_LOOK_BACK = 60
+"""How far down its own list a listing looks for others whose lists it might stand in."""
+_PER_TRANSACTION = 20
+_EXPLAINED = 20
+"""How many pairs of a listing get their reasons worked out; the others keep theirs."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of matching holds fixed."""
+
+    index: Index
+    today: date
+    now: datetime
+    encoder: Encoder | None = None
+
+
+def matched_hash(state: PublishedState, index: Index) -> str:
+    """Return what `Listing.matched_hash` becomes when suggestions for this content are made."""
+    return hashlib.sha256(f"{state.indexed_hash} {index.version}".encode()).hexdigest()
+
+
+def listings_due(session: Session, index: Index, encoder: Encoder | None) -> list[PublishedState]:
+    """Return the listings that the index holds in full and for which no suggestions were made.
+
+    A text that waits for its latent terms is left until it has them. While any does, listings
+    that are due only because the frequencies were learnt anew are left, too: that comes once.
+    """
+    ready, waiting = [], False
+    for state in published_states(session):
+        if state.indexed_hash == content_hash(state, encoder, encoded=True):
+            ready.append(state)
+        else:
+            waiting = True
+    return [
+        state
+        for state in ready
+        if state.reference in index
+        and state.matched_hash != matched_hash(state, index)
+        and (state.matched_hash is None or not waiting)
+    ]
+
+
+def match_changed(
+    transactions: Transactions,
+    places: Places,
+    encoder: Encoder | None,
+    *,
+    now: datetime,
+    today: date,
+    seconds: float = 30.0,
+    progress: Progress | None = None,
+) -> int:
+    """Make suggestions for all listings that are due; return for how many.
+
+    Stops after `seconds`; `progress(done, total)` counts listings. `today` is the network's date.
+    """
+    index = places.member.get()
+    if index is None:
+        return 0
+    run = Run(index, today, now)
+    stop = monotonic() + seconds
+    with transactions.read() as session:
+        due = listings_due(session, index, encoder)
+    done = 0
+    for start in range(0, len(due), _PER_TRANSACTION):
+        block = due[start : start + _PER_TRANSACTION]
+        _match_block(transactions, run, block)
+        done += len(block)
+        if progress is not None:
+            progress(done, len(due))
+        if monotonic() > stop:
+            break
+    return done
+
+
+def forget_matched(session: Session) -> None:
+    """Make suggestions for every listing due again."""
+    session.execute(update(_LISTING).values(matched_hash=None))
+
+
+def _match_block(transactions: Transactions, run: Run, block: Sequence[PublishedState]) -> None:
+    """Rank outside of any transaction, then write what was found and that it was done."""
+    references = dict.fromkeys(state.reference for state in block)
+    for state in block:
+        references.update(dict.fromkeys(_others_who_find(run, state.reference)))
+    found = {reference: candidates(run, reference) for reference in references}
+    with transactions.write() as session:
+        listings = session.scalars(
+            select(Listing).where(
+                Listing.reference.in_(list(found)), Listing.state == ListingState.PUBLISHED
+            )
+        )
+        for listing in sorted(listings, key=lambda each: each.id):
+            suggest(
+                session,
+                listing,
+                found[listing.reference],
+                index_version=run.index.version,
+                now=run.now,
+            )
+        session.flush()
+        for state in block:
+            _note_matched(session, state, matched_hash(state, run.index))
+
+
+def _note_matched(session: Session, state: PublishedState, value: str) -> None:
+    """Only while the listing still is what was matched; its owner's forms do not become stale."""
+    session.execute(
+        update(_LISTING)
+        .where(_LISTING.c.id == state.listing_id, _LISTING.c.indexed_hash == state.indexed_hash)
+        .values(matched_hash=value)
+    )
+
+
+def _hits(run: Run, reference: str, top: int) -> list[Hit]:
+    return [
+        hit
+        for hit in run.index.match(reference, top=top, today=run.today)
+        if hit.score >= MINIMUM_SCORE
+    ]
+
+
+def _others_who_find(run: Run, reference: str) -> list[str]:
+    """Listings too far down this one's own list, in whose lists it stands nevertheless."""
+    further = _hits(run, reference, _LOOK_BACK)[MOST_PER_LISTING:]
+    return [
+        hit.group
+        for hit in further
+        if any(back.group == reference for back in _hits(run, hit.group, MOST_PER_LISTING))
+    ]
+
+
+def candidates(run: Run, reference: str) -> list[Candidate]:
+    """Return what fits a listing of the index, with reasons; the left side is the offer's."""
+    own = [d for d in run.index.contents.documents if d.group == reference]
+    return [
+        Candidate(
+            reference=hit.group,
+            score=hit.score,
+            band=hit.band,
+            reasons=_reasons(run, own, hit) if place < _EXPLAINED else (),
+        )
+        for place, hit in enumerate(_hits(run, reference, _LOOK_BACK))
+    ]
+
+
+def _reasons(run: Run, own: Sequence[Document], hit: Hit) -> tuple[Reason, ...]:
+    """Why a hit was found: by the text of ours in its language, else by our first."""
+    theirs = run.index.document(hit.document_id)
+    mine = next((d for d in own if d.language == theirs.language), own[0])
+    offer, need = (mine, theirs) if mine.kind == "offer" else (theirs, mine)
+    return tuple(run.index.explain(offer.id, need.id, encoder=run.encoder))
+
+
+_LISTING: Table = Listing.__table__  # type: ignore[assignment]  # it is a Table
