@@ -5,17 +5,17 @@ index, suggestions were last made (`matched_hash`). A run that dies is simply do
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.database import Transactions
 from matchmaker.domain.vocabulary import ListingState
-from matchmaker.matching.documents import Hit, Reason
+from matchmaker.matching.documents import Document, Hit, Reason
 from matchmaker.matching.index import Index
 from matchmaker.matching.semantic import CachedEncoder, Encoder
 from matchmaker.models import Listing
@@ -33,8 +33,9 @@ Progress = Callable[[int, int], None]
 _LOOK_BACK = 60
 """How far down its own list a listing looks for others whose lists it might stand in."""
 _PER_TRANSACTION = 20
-_EXPLAINED = 20
-"""How many pairs of a listing get their reasons worked out; the others keep theirs."""
+_PHRASES = 8
+"""Up to so many listings at a time are explained phrase by phrase, which takes the encoder a second
+each; in a longer run words and concepts explain, and the titles stand for the rest."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def listings_due(session: Session, index: Index, encoder: Encoder | None) -> lis
     A text that waits for its latent terms is left until it has them. While any does, listings
     that are due only because the frequencies were learnt anew are left, too: that comes once.
     """
-    ready, waiting = [], False
+    ready: list[PublishedState] = []
+    waiting = False
     for state in published_states(session):
         if state.indexed_hash == content_hash(state, encoder, encoded=True):
             ready.append(state)
@@ -90,10 +92,11 @@ def match_changed(
     index = places.member.get()
     if index is None:
         return 0
-    run = Run(index, today, now)
     stop = monotonic() + seconds
     with transactions.read() as session:
         due = listings_due(session, index, encoder)
+    phrases = CachedEncoder(encoder) if encoder and len(due) <= _PHRASES else None
+    run = Run(index, today, now, phrases)
     done = 0
     for start in range(0, len(due), _PER_TRANSACTION):
         block = due[start : start + _PER_TRANSACTION]
@@ -171,9 +174,9 @@ def candidates(run: Run, reference: str) -> list[Candidate]:
             reference=hit.group,
             score=hit.score,
             band=hit.band,
-            reasons=_reasons(run, own, hit) if place < _EXPLAINED else (),
+            reasons=_reasons(run, own, hit),
         )
-        for place, hit in enumerate(_hits(run, reference, _LOOK_BACK))
+        for hit in _hits(run, reference, _LOOK_BACK)
     ]
 
 

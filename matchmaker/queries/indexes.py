@@ -1,0 +1,82 @@
+"""The two indexes on disk, loaded once in a process and again when a newer one is there.
+
+`member` is what the engine matches; `public` holds the public tier alone, so that no search can
+probe words that its reader may not see. Only `services.indexing` writes them.
+"""
+
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from scipy.sparse import csr_matrix
+
+from matchmaker.matching import storage
+from matchmaker.matching.index import Index
+from matchmaker.matching.semantic import default_encoder, text_for_encoding
+
+Tier = Literal["member", "public"]
+TIERS: Final[tuple[Tier, ...]] = ("member", "public")
+_MAX_QUERY: Final = 300
+"""Characters of a question that are encoded: a few milliseconds."""
+
+
+class IndexFile:
+    """One index on disk and what this process has read of it. Threads may share one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._name: str | None = None
+        self._index: Index | None = None
+
+    def get(self) -> Index | None:
+        """Return the current index, or None when none was written yet or it cannot be read."""
+        with self._lock:
+            name = storage.current_version(self.folder)
+            if name is None:
+                self._index = None
+            elif name != self._name or self._index is None:
+                try:
+                    self._index = storage.load(self.folder)
+                except (storage.NoIndexError, OSError, ValueError, KeyError, TypeError):
+                    self._index = None
+            self._name = name
+            return self._index
+
+    def put(self, index: Index) -> None:
+        """Write `index` and make it the current one; OSError leaves the one before in place."""
+        name = storage.save(index, self.folder)
+        with self._lock:
+            self._index, self._name = index, name
+
+
+@cache
+def index_file(folder: Path, tier: Tier) -> IndexFile:
+    """Return the index of a tier below `folder` (`Settings.index_folder`), one object a process."""
+    return IndexFile(folder / tier)
+
+
+def public_index(folder: Path) -> Index | None:
+    """Return the index that everybody may search, or None while there is none.
+
+    `folder` is `Settings.index_folder`. The answer follows what the worker writes.
+    """
+    return index_file(folder, "public").get()
+
+
+def member_index(folder: Path) -> Index | None:
+    """Return the index that the engine matches with, or None while there is none."""
+    return index_file(folder, "member").get()
+
+
+def encode_query(text: str) -> csr_matrix | None:
+    """Return the latent terms of a question, or None where no encoder is installed.
+
+    The first call of a process loads the encoder (about a second); then it takes some
+    milliseconds.
+    """
+    encoder = default_encoder()
+    if encoder is None or not text.strip():
+        return None
+    return encoder.encode([text_for_encoding(text[:_MAX_QUERY], "")])
