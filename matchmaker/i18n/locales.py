@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import g, has_app_context, has_request_context, request
+from flask import current_app, g, has_app_context, has_request_context, request
 from flask_babel import get_locale
 from werkzeug.datastructures import LanguageAccept
 
 from matchmaker.domain.languages import BRIDGE, LOCALES, READABLE_AS, SITE_LANGUAGES, canonical
 
-LOCALE_COOKIE: Final = "locale"
 GETTEXT_NAME: Final[dict[str, str]] = {lang.code: lang.gettext for lang in SITE_LANGUAGES}
 _CODE: Final[dict[str, str]] = {lang.gettext: lang.code for lang in SITE_LANGUAGES}
 
@@ -46,7 +45,9 @@ def locale_of_request() -> str:
     first = request.path.split("/")[1]
     if first in LOCALES:
         return first
-    return negotiate(request.cookies.get(LOCALE_COOKIE), request.accept_languages)
+    return negotiate(
+        request.cookies.get(current_app.config["LOCALE_COOKIE_NAME"]), request.accept_languages
+    )
 
 
 def select_locale() -> str:

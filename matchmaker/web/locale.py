@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-from flask import Flask, g, has_request_context, request, url_for
+from flask import Flask, Response, g, has_request_context, request, url_for
 from werkzeug.routing import BaseConverter
 
 from matchmaker.domain.languages import LOCALES, SITE_LANGUAGES, Language
 from matchmaker.i18n.locales import current_locale, locale_of_request
+
+_ONE_YEAR: Final = 365 * 24 * 3600
 
 
 class LocaleConverter(BaseConverter):
@@ -30,6 +33,28 @@ def init_app(app: Flask) -> None:
     def put_locale(endpoint: str, values: dict[str, Any]) -> None:
         if "locale" not in values and app.url_map.is_endpoint_expecting(endpoint, "locale"):
             values["locale"] = locale_of_request() if has_request_context() else current_locale()
+
+    @app.after_request
+    def remember_choice(response: Response) -> Response:
+        """Keep the language for the next visit, when the person switched from another one here."""
+        chosen = g.get("locale")
+        if chosen is not None and _came_from_another_locale(chosen):
+            response.set_cookie(
+                app.config["LOCALE_COOKIE_NAME"],
+                chosen,
+                max_age=_ONE_YEAR,
+                secure=app.config["SESSION_COOKIE_SECURE"],
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+
+def _came_from_another_locale(chosen: str) -> bool:
+    """Links in mails and on other sites do not change the language that a person chose."""
+    referrer = urlsplit(request.referrer or "")
+    before = referrer.path.removeprefix("/").split("/")[0]
+    return referrer.netloc == request.host and before != chosen and before in LOCALES
 
 
 def language_links(*, external: bool = False) -> list[tuple[Language, str]]:

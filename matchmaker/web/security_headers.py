@@ -38,6 +38,7 @@ def cookie_settings(settings: Settings) -> dict[str, object]:
     production = settings.is_production
     prefix = "__Host-" if production else ""
     return {
+        "LOCALE_COOKIE_NAME": f"{prefix}locale",
         "SESSION_COOKIE_NAME": f"{prefix}session",
         "SESSION_COOKIE_SECURE": production,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -12,13 +12,12 @@ from flask import (
     make_response,
     redirect,
     render_template,
-    request,
     send_from_directory,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 
-from matchmaker.i18n.locales import LOCALE_COOKIE, negotiate
+from matchmaker.i18n.locales import locale_of_request
 from matchmaker.web.permissions import public
 
 blueprint = Blueprint("home", __name__)
@@ -29,8 +28,7 @@ _STYLES: Final = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
 @public
 def redirect_to_locale() -> ResponseReturnValue:
     """Send a reader to the front page in their language, once: by cookie or by browser."""
-    locale = negotiate(request.cookies.get(LOCALE_COOKIE), request.accept_languages)
-    response = make_response(redirect(url_for("home.index", locale=locale)))
+    response = make_response(redirect(url_for("home.index", locale=locale_of_request())))
     response.vary.update(("Accept-Language", "Cookie"))
     response.headers["Cache-Control"] = "private, no-cache"
     return response
