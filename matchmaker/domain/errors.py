@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     FILE_TOO_LARGE = auto()
     FILE_TYPE_REFUSED = auto()
     FILE_BROKEN = auto()
+    IMAGE_TOO_LARGE = auto()
     TOO_MANY_FILES = auto()
     STORAGE_FULL = auto()
     SPREADSHEET_UNREADABLE = auto()

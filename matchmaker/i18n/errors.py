@@ -48,6 +48,7 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.FILE_TOO_LARGE: _l("The file is too large: it may have up to %(limit)s megabytes."),
     E.FILE_TYPE_REFUSED: _l("This type of file is not accepted. Use PDF, JPEG, PNG or WebP."),
     E.FILE_BROKEN: _l("The file is damaged, or is not what its name says."),
+    E.IMAGE_TOO_LARGE: _l("The image is too large: it may have up to %(limit)s million pixels."),
     E.TOO_MANY_FILES: _l("There may be up to %(limit)s files."),
     E.STORAGE_FULL: _l("There is no space left to save this. Nothing was saved; tell us, please."),
     E.SPREADSHEET_UNREADABLE: _l(
