@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.listing_content import fingerprint
 from matchmaker.domain.references import Prefix, new_reference
 from matchmaker.domain.vocabulary import (
     CodeField,
@@ -47,7 +49,7 @@ def make_listing(
     language: str = "en",
     title: str = "Pressing cane bagasse into boards",
     description: str = "Boards made of cane bagasse, pressed without formaldehyde.",
-    texts: Mapping[str, object] | None = None,
+    texts: Mapping[str, Any] | None = None,
     sectors: Sequence[str] = ("sugar_cane",),
     codes: Mapping[CodeField, Sequence[str]] | None = None,
     valid_until: date | None = None,
@@ -90,6 +92,9 @@ def make_listing(
     )
     add_text(session, listing.revisions[0], language, title=title, description=description,
              **(texts or {}))  # fmt: skip
+    if state is not ListingState.DRAFT:
+        listing.revisions[0].fingerprint = fingerprint(kind, title, description)
+        session.flush()
     return listing
 
 
