@@ -84,8 +84,15 @@ def flask_settings(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_ENGINES": {
             "default": {"url": settings.database_url, **engine_options(settings.database_url)}
         },
-        "ALEMBIC": {"script_location": str(PROJECT_FOLDER / "migrations")},
-        "ALEMBIC_CONTEXT": {"render_as_batch": True, "compare_type": True},
+        "ALEMBIC": {
+            "script_location": str(PROJECT_FOLDER / "migrations"),
+            "version_locations": [str(PROJECT_FOLDER / "migrations" / "versions")],
+        },
+        "ALEMBIC_CONTEXT": {
+            "render_as_batch": True,
+            "compare_type": True,
+            "transactional_ddl": True,  # SQLite too: we begin its transactions ourselves
+        },
         "BABEL_TRANSLATION_DIRECTORIES": str(PROJECT_FOLDER / "translations"),
         "BABEL_DEFAULT_TIMEZONE": settings.time_zone,
         "COUNTRY_NAMES_FILE": str(settings.country_names_file),

@@ -7,9 +7,10 @@ default; MATCHMAKER_TEST_DATABASE=postgresql starts a PostgreSQL of our own, fro
 from __future__ import annotations
 
 import os
-import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -72,9 +73,7 @@ def template_database(
     app = create_app(_settings(folder, url))
     with app.app_context():
         alembic.upgrade()
-        if postgresql_url is None:
-            with db.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with app.app_context():
         db.engine.dispose()
     yield url
     if postgresql_url is not None:
@@ -93,7 +92,7 @@ def new_database(
             made.append(_create_database(postgresql_url, make_url(template_database).database))
         else:
             target = tmp_path_factory.mktemp("database") / "matchmaker.db"
-            shutil.copyfile(str(make_url(template_database).database), target)
+            _copy_sqlite(str(make_url(template_database).database), target)
             made.append(f"sqlite:///{target}")
         return made[-1]
 
@@ -181,6 +180,11 @@ def _settings(folder: Path, database_url: str) -> Settings:
         }
     )
     return replace(found, database_url=database_url)
+
+
+def _copy_sqlite(source: str, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
 
 
 def _create_database(server: str, template: str | None = None) -> str:

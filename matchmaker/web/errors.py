@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -165,6 +165,8 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
 
 def on_error(error: Exception) -> ResponseReturnValue:
     """Anything unforeseen: logged under a number, which the person can tell us."""
+    if current_app.testing and current_app.config["PROPAGATE_EXCEPTIONS"] is not False:
+        raise error
     number = secrets.token_hex(4)
     log.error("unforeseen error %s", number, exc_info=error)
     _without_database()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -19,9 +19,10 @@ from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import StopValidation, ValidationError
 
-from matchmaker.domain.errors import DomainError
+from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.money import MAX_HUNDREDTHS
 from matchmaker.i18n.errors import sentence
 from matchmaker.i18n.labels import label
@@ -49,7 +50,12 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # ships no types
         g.form = self
 
     def add_error(self, error: DomainError) -> None:
-        """Put the sentence of a broken rule beside its field, or on top when it has none."""
+        """Put the sentence of a broken rule beside its field, or on top when it has none.
+
+        A stale row is no fault of the form: the error goes on, and `web.errors` answers it.
+        """
+        if error.code is ErrorCode.STALE:
+            raise error
         field = self._fields.get(error.field or "")
         if field is None:
             self.form_errors.append(sentence(error))
@@ -255,7 +261,7 @@ class MoneyField(StringField):
             )
         except NumberFormatError:
             amount = _plain_decimal(text)
-        hundredths = amount * 100 if amount is not None else None
+        hundredths = amount * 100 if amount is not None and amount.is_finite() else None
         if hundredths is None or not 0 <= hundredths <= MAX_HUNDREDTHS or hundredths % 1:
             self.data = None
             raise ValueError(_("Enter an amount of money, like 1200000 or 1200000.50."))
@@ -308,13 +314,18 @@ def _read_date(text: str) -> date:
         return found
 
 
-def enum_choices(kinds: type[Any], *, empty: str | None = None) -> list[tuple[str, Any]]:
-    """Return (code, label) of an enumeration for a select, radios or tick boxes.
+def options(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
+    """Return (value, label) pairs as the choices that WTForms wants; labels may be lazy."""
+    return [SelectChoice(value, text) for value, text in pairs]
+
+
+def enum_choices(kinds: type[Any], *, empty: Any = None) -> list[Any]:
+    """Return the members of an enumeration as choices for a select, radios or tick boxes.
 
     `empty` is the text of a first choice without a value.
     """
     first: list[tuple[str, Any]] = [] if empty is None else [("", empty)]
-    return first + [(kind.value, label(kind)) for kind in kinds]
+    return options([*first, *((kind.value, label(kind)) for kind in kinds)])
 
 
 def short_date(value: date) -> str:

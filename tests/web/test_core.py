@@ -58,7 +58,7 @@ def test_root_follows_the_browser(client: FlaskClient, accepted: str, locale: st
 
 
 def test_root_prefers_the_language_chosen_before(client: FlaskClient) -> None:
-    client.get("/lo/", headers={"Referer": "http://localhost/en/"})
+    client.get("/lo/", headers={"Referer": "http://127.0.0.1:8000/en/"})
     answer = client.get("/", headers={"Accept-Language": "vi"})
     assert answer.location == "/lo/"
 

@@ -37,6 +37,7 @@ from matchmaker.web.forms import (
     Required,
     Url,
     enum_choices,
+    options,
 )
 
 
@@ -77,7 +78,7 @@ class RegistrationForm(_Known, RegisterFormV2):
     )
     locale = SelectField(
         _l("Language of mails and pages"),
-        choices=[(language.code, language.own_name) for language in SITE_LANGUAGES],
+        choices=options((language.code, language.own_name) for language in SITE_LANGUAGES),
         validators=[Choice(LOCALES)],
         validate_choice=False,
         default=current_locale,
@@ -154,7 +155,7 @@ class OrganisationForm(BaseForm):
     )
     language = SelectField(
         _l("Language of this name"),
-        choices=[(language.code, language.own_name) for language in SITE_LANGUAGES],
+        choices=options((language.code, language.own_name) for language in SITE_LANGUAGES),
         validators=[Choice(LOCALES)],
         validate_choice=False,
         default=current_locale,
@@ -209,9 +210,9 @@ class OrganisationForm(BaseForm):
         empty = _l("Choose…")
         self.organisation_type.choices = enum_choices(OrganisationType, empty=empty)
         self.size.choices = enum_choices(OrganisationSize, empty=empty)
-        self.country.choices = [("", empty), *country_choices()]
-        self.province.choices = [("", _l("None")), *province_choices("CN")]
-        self.sectors.choices = sectors
+        self.country.choices = options([("", empty), *country_choices()])
+        self.province.choices = options([("", _l("None")), *province_choices("CN")])
+        self.sectors.choices = options(sectors)
 
 
 class JoinForm(BaseForm):
