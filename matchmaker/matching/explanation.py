@@ -18,7 +18,7 @@ from matchmaker.matching.analysis.terms import Word, aligned_terms, read_words
 from matchmaker.matching.documents import Document, Reason
 from matchmaker.matching.fitting import Blocks, Model
 from matchmaker.matching.glossary import Glossary
-from matchmaker.matching.ranking import Floats
+from matchmaker.matching.ranking import Floats, spelt_as
 from matchmaker.matching.semantic import Encoder
 
 MOST_REASONS = 10
@@ -77,7 +77,7 @@ def explain(
 
 def _scales(left: str, right: str, model: Model) -> dict[str, float]:
     """How much a block's cosine of 1 moves the raw score."""
-    same = left == right
+    same = spelt_as(left) == spelt_as(right)
     blend = model.blend
     words = blend.words_same if same else blend.words_cross
     return {

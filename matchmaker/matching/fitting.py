@@ -23,6 +23,7 @@ from matchmaker.matching.ranking import (
     Tail,
     block_moments,
     ordered,
+    spelt_as,
     standardise,
 )
 from matchmaker.matching.weighting import Weighting
@@ -77,7 +78,7 @@ class Cosines:
 
 def combine(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> Floats:
     """The raw score: a fixed combination of the blocks, standardised for the two languages."""
-    same = pair[0] == pair[1]
+    same = spelt_as(pair[0]) == spelt_as(pair[1])
     words = standardise(of.words, calibration.of("words", *pair), blend.most_words)
     weight = blend.words_same if same else blend.words_cross
     latent = standardise(of.latent, calibration.of("latent", *pair))
@@ -134,7 +135,7 @@ def _sample(documents: Sequence[Document]) -> Iterator[tuple[Pair, Rows, Rows]]:
     """Random pairs of different listings for each two languages, the same ones every time."""
     by_language: Mapping[str, list[int]] = defaultdict(list)
     for row, document in sorted(enumerate(documents), key=lambda each: each[1].id):
-        by_language[document.language].append(row)
+        by_language[spelt_as(document.language)].append(row)
     languages = sorted(by_language)
     pairs = [ordered(a, b) for place, a in enumerate(languages) for b in languages[place:]]
     size = min(_MOST, max(_FEWEST, _BUDGET // max(len(pairs), 1)))

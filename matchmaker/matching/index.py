@@ -28,7 +28,7 @@ from matchmaker.matching.documents import (
 )
 from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary
-from matchmaker.matching.ranking import Blend, Floats, band, score
+from matchmaker.matching.ranking import Blend, Floats, band, score, spelt_as
 from matchmaker.matching.semantic import LATENT_DIMENSIONS, Encoder, empty_rows
 from matchmaker.matching.weighting import count_matrix, no_rows, widen
 
@@ -86,7 +86,7 @@ class Index:
         languages: dict[str, list[int]] = {}
         for row, document in enumerate(held.documents):
             self._groups.setdefault(document.group, []).append(row)
-            languages.setdefault(document.language, []).append(row)
+            languages.setdefault(spelt_as(document.language), []).append(row)
         self._languages = {code: np.array(rows) for code, rows in languages.items()}
         self._is_offer = np.array([d.kind == "offer" for d in held.documents], dtype=bool)
         self._encoded = np.diff(held.counts.latent.indptr) > 0

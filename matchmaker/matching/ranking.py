@@ -130,13 +130,14 @@ class Calibration:
     def of(self, block: str, left: str, right: str) -> Moments:
         """A block's constants for two languages; those of all pairs of the sort when unseen."""
         table = self.words if block == "words" else self.latent
+        left, right = spelt_as(left), spelt_as(right)
         key = ordered(left, right)
         sort = ("same", "same") if left == right else ("cross", "cross")
         return table.get(key) or table.get(sort) or _PRIOR[block, left == right]
 
     def tail(self, left: str, right: str, *, encoded: bool) -> Tail:
         """How raw scores of two languages are distributed among unrelated pairs."""
-        return self.tails.get((left == right, encoded)) or Tail.fit(np.zeros(0))
+        return self.tails.get((spelt_as(left) == spelt_as(right), encoded)) or Tail.fit(np.zeros(0))
 
 
 # Before there is anything to count: roughly what general text shows.
@@ -148,6 +149,12 @@ _PRIOR: dict[tuple[str, bool], Moments] = {
 }
 _FLOOR = {"words": 0.01, "latent": 0.005}
 _STRENGTH = 100
+
+
+def spelt_as(language: str) -> str:
+    """The language whose spelling a text has after normalisation: Traditional Chinese is read as
+    Simplified, and is no other language."""
+    return "zh-Hans" if language == "zh-Hant" else language
 
 
 def ordered(left: str, right: str) -> Pair:

@@ -153,8 +153,10 @@ def _is_shared(run: str, *, shouting: bool) -> bool:
 
 
 def _mostly_capitals(text: str) -> bool:
-    letters = [c for c in text[:400] if c.isascii() and c.isalpha()]
-    return len(letters) > 20 and sum(c.isupper() for c in letters) > 0.7 * len(letters)
+    """Whether the text is written in capitals throughout, so that they tell no acronym."""
+    long_words = re.findall(r"[A-Za-z]{4,}", text[:400])
+    loud = sum(word.isupper() for word in long_words)
+    return loud >= 3 and 2 * loud > len(long_words)
 
 
 _Cut = Callable[[str], list[tuple[int, int]]]

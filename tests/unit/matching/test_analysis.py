@@ -1,0 +1,216 @@
+"""Real text in the twelve languages, checked by eye."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matchmaker.matching.analysis import (
+    align,
+    burmese_encoding,
+    identify,
+    normalise,
+    tokens,
+)
+from matchmaker.matching.analysis.terms import read_words
+
+SENTENCES = {
+    "zh-Hans": "我厂每年产生大量甘蔗渣，希望找到将其制成生物质炭的成熟技术。",
+    "zh-Hant": "我廠每年產生大量甘蔗渣，希望找到將其製成生物質炭的成熟技術。",
+    "en": "Our mill burns most of its bagasse and is looking for a way to make biochar from it.",
+    "vi": "Nhà máy đường của chúng tôi cần công nghệ sản xuất than sinh học từ bã mía.",
+    "th": "โรงงานน้ำตาลของเรามีชานอ้อยเหลือมาก ต้องการเทคโนโลยีผลิตถ่านชีวภาพ",
+    "id": "Pabrik gula kami mencari teknologi untuk mengolah ampas tebu menjadi arang hayati.",
+    "ms": "Kilang gula kami mencari teknologi untuk memproses hampas tebu kepada bioarang.",
+    "lo": "ໂຮງງານນ້ຳຕານຂອງພວກເຮົາຕ້ອງການເຕັກໂນໂລຊີຜະລິດຖ່ານຊີວະພາບຈາກຊານອ້ອຍ",
+    "km": "រោងចក្រស្ករសរបស់យើងត្រូវការបច្ចេកវិទ្យាផលិតធ្យូងជីវសាស្ត្រពីកាកអំពៅ",
+    "my": "ကျွန်ုပ်တို့ သကြားစက်ရုံသည် ကြံဖတ်မှ ဇီဝမီးသွေး ထုတ်လုပ်သည့် နည်းပညာ လိုအပ်သည်။",
+    "fil": "Naghahanap ang aming pabrika ng asukal ng teknolohiya para gawing biochar ang bagasse.",
+    "pt": "A nossa fábrica de açúcar procura tecnologia para transformar bagaço em biocarvão.",
+    "ta": "எங்கள் சர்க்கரை ஆலைக்கு கரும்புச் சக்கையிலிருந்து உயிர்க்கரி தயாரிக்கும் தொழில்நுட்பம் தேவை.",
+    "tet": "Ami-nia fábrika masin-midar buka teknolojia atu halo biochar husi tohu ne'ebé resin.",
+}
+
+TECHNICAL = {
+    "zh-Hans": "LiFePO4电池管理系统 BMS",
+    "en": "Hydrogen storage",
+    "vi": "Xử lý nước thải",
+    "th": "ระบบ IoT วัด PM2.5",
+    "id": "Pengolahan limbah cair pabrik",
+    "ms": "Rawatan air sisa untuk kilang",
+    "lo": "ລະບົບນ້ຳຢົດ IoT",
+    "km": "ប្រព័ន្ធ IoT សម្រាប់ស្រែ",
+    "my": "ဆိုလာစွမ်းအင် IoT စနစ်",
+    "fil": "Sistema ng patubig para sa mga sakahan",
+    "pt": "Tratamento de águas residuais",
+    "ta": "நீர் சுத்திகரிப்பு IoT",
+}
+
+TERMS = {
+    "zh-Hans": ("甘蔗渣", "生物质"),
+    "en": ("bagass", "biochar"),
+    "vi": ("bã mía", "công nghệ"),
+    "th": ("ชาน อ้อย", "ชีวภาพ"),
+    "id": ("ampas", "olah"),
+    "ms": ("hampas", "gula"),
+    "lo": ("ຊານ ອ້ອຍ", "ຜະລິດ"),
+    "km": ("កាកអំពៅ", "ធ្យូង"),
+    "my": ("ကြံဖတ်", "မီးသွေး"),
+    "fil": ("bagasse", "asukal"),
+    "pt": ("bagac", "açúc"),
+    "ta": ("கரும்பு", "உயிர்க்கரி"),
+}
+
+ZAWGYI = "ႀကံဖတ္မွ ဇီဝမီးေသြး ထုတ္လုပ္သည့္ နည္းပညာ"
+UNICODE = "ကြံဖတ်မှ ဇီဝမီးသွေး ထုတ်လုပ်သည့် နည်းပညာ"
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_identify_sentences(language: str) -> None:
+    found = identify(SENTENCES[language])
+    assert found.language == language
+    assert found.confidence > 0.8
+
+
+@pytest.mark.parametrize("language", TECHNICAL)
+def test_identify_short_technical_titles(language: str) -> None:
+    found = identify(TECHNICAL[language])
+    assert found.language == language
+    assert found.confidence > 0.4
+
+
+def test_identify_mixed_and_nothing() -> None:
+    mixed = "我们需要甘蔗渣处理技术。 We are looking for a partner with a working process."
+    assert identify(mixed).language == "mixed"
+    assert identify("2024-11-23: 100 %").language == "und"
+    assert identify("").confidence == 0.0
+    assert identify("ひらがなとカタカナ").language == "und"
+
+
+def test_identify_is_less_sure_of_less_text() -> None:
+    assert identify("water").confidence < identify(SENTENCES["en"]).confidence
+
+
+def test_indonesian_and_malay_are_told_apart() -> None:
+    indonesian = "Perusahaan kami membutuhkan mesin karena kapasitas pabrik harus naik."
+    malay = "Syarikat kami memerlukan mesin kerana kapasiti kilang perlu ditingkatkan."
+    assert identify(indonesian).language == "id"
+    assert identify(malay).language == "ms"
+
+
+def test_normalise_forms() -> None:
+    assert normalise("ＬｉＦｅＰＯ４　１００％", "zh-Hans") == "LiFePO4 100%"
+    decomposed = unicodedata.normalize("NFD", SENTENCES["vi"])
+    assert normalise(decomposed, "vi") == unicodedata.normalize("NFC", SENTENCES["vi"])
+
+
+def test_normalise_keeps_thai_and_lao_am_whole() -> None:
+    assert normalise("น้ำตาล", "th") == "น้ำตาล"
+    assert normalise("ນ້ຳຕານ", "lo") == "ນ້ຳຕານ"
+
+
+def test_normalise_removes_invisible_marks() -> None:
+    assert normalise("ធ្យូង\u200bជីវសាស្ត្រ", "km") == "ធ្យូងជីវសាស្ត្រ"
+    assert normalise("bio\u00adchar\ufeff", "en") == "biochar"
+
+
+def test_normalise_traditional_chinese() -> None:
+    assert normalise(SENTENCES["zh-Hant"], "zh-Hant") == normalise(SENTENCES["zh-Hans"], "zh-Hans")
+
+
+def test_zawgyi_is_told_apart_and_converted() -> None:
+    assert burmese_encoding(ZAWGYI) == "zawgyi"
+    assert burmese_encoding(UNICODE) == "unicode"
+    assert burmese_encoding(SENTENCES["my"]) == "unicode"
+    assert burmese_encoding("no Burmese") is None
+    assert normalise(ZAWGYI, "my") == unicodedata.normalize("NFC", UNICODE)
+
+
+@pytest.mark.parametrize(
+    ("zawgyi", "unicode_"),
+    [
+        ("အဂၤလိပ္", "အင်္ဂလိပ်"),  # kinzi
+        ("အမ်ိဳးသား", "အမျိုးသား"),
+        ("ေကာ္မရွင္", "ကော်မရှင်"),
+        ("ျမန္မာ", "မြန်မာ"),
+        ("ကိစၥ", "ကိစ္စ"),  # stacked
+        ("မ႑ိဳင္", "မဏ္ဍိုင်"),
+        ("ေ၀", "ဝေ"),  # a zero typed for wa
+    ],
+)
+def test_zawgyi_words(zawgyi: str, unicode_: str) -> None:
+    assert normalise(f"{zawgyi} သည္ ေရး", "my").split()[0] == unicodedata.normalize("NFC", unicode_)
+
+
+def test_burmese_of_two_encodings_is_unclear() -> None:
+    assert burmese_encoding(f"{ZAWGYI} {UNICODE} {UNICODE}") in {"unclear", "zawgyi"}
+    assert burmese_encoding(f"{ZAWGYI} {SENTENCES['my']}") == "unclear"
+
+
+@pytest.mark.parametrize("language", TERMS)
+def test_tokens_hold_the_words_that_matter(language: str) -> None:
+    found = {token.term for token in tokens(SENTENCES[language], language)}
+    assert set(TERMS[language]) <= found
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_tokens_stand_where_they_say(language: str) -> None:
+    text = SENTENCES[language]
+    for token in tokens(text, language):
+        assert 0 <= token.start < token.end <= len(text)
+        if token.kind == "gram" and language == "zh-Hans":
+            assert text[token.start : token.end] == token.term
+
+
+def test_stop_words_are_no_terms_of_their_own() -> None:
+    words = {t.term for t in tokens(SENTENCES["en"], "en") if t.kind == "word"}
+    assert not words & {"our", "of", "the", "and", "is"}
+
+
+@pytest.mark.parametrize("language", TECHNICAL)
+def test_shared_tokens_are_the_same_in_every_language(language: str) -> None:
+    text = f"{TECHNICAL[language]} PM2.5 5G LiFePO4 IoT pH ISO 9001 C12N-15/09"
+    shared = {token.term for token in tokens(text, language) if token.kind == "shared"}
+    assert {"pm25", "5g", "lifepo4", "iot", "ph", "iso", "9001", "c12n1509"} <= shared
+
+
+def test_a_title_in_capitals_is_words() -> None:
+    found = tokens("SUGARCANE BAGASSE PROCESSING PLANT", "en")
+    assert {token.kind for token in found} == {"word"}
+
+
+def test_chinese_words_for_readers() -> None:
+    words = [word.text for word in read_words("甘蔗渣制备生物质炭", "zh-Hans")]
+    assert words[:3] == ["甘蔗渣", "制备", "生物质"]
+
+
+def test_aligned_phrases_are_the_source_s_own() -> None:
+    source = "Ｂａｇａｓｓｅ\u200b，ｂｉｏｃｈａｒ of 製糖"
+    aligned = align(source, "zh-Hant")
+    start = aligned.text.index("制糖")
+    assert aligned.phrase(start, start + 2) == "製糖"
+    start = aligned.text.index("biochar")
+    assert aligned.phrase(start, start + 7) == "ｂｉｏｃｈａｒ"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=60), st.sampled_from(sorted(SENTENCES)))
+def test_any_text_is_read(text: str, language: str) -> None:
+    found = identify(text)
+    assert 0.0 <= found.confidence <= 1.0
+    once = normalise(text, language)
+    aligned = align(text, language)
+    if burmese_encoding(text) != "zawgyi":
+        assert len(once) == len(aligned.text)
+        for token in tokens(text, language):
+            assert 0 <= token.start < token.end <= len(text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(SENTENCES)), st.integers(0, 60), st.integers(1, 40))
+def test_normalise_twice_changes_nothing(language: str, start: int, length: int) -> None:
+    once = normalise(SENTENCES[language][start : start + length], language)
+    assert normalise(once, language) == once
