@@ -34,7 +34,7 @@ from matchmaker.models import (
     Sector,
 )
 from matchmaker.queries.centres import responsible_centre
-from matchmaker.services import audit, moderation_notices, public_listings
+from matchmaker.services import audit, moderation_notices, public_listings, translations
 from matchmaker.services.listing_access import (
     acts_for,
     decides_about,
@@ -112,10 +112,12 @@ def submit(
             session, actor, audit.AuditAction.LISTING_REVISION_SUBMITTED, listing,
             now=now, revision=revision.number,
         )  # fmt: skip
+        translations.want_for_review(session, actor, revision, now=now)
         return listing
     owner = listing.organisation
     listing.centre = responsible_centre(session, owner.country, owner.province)
     listing.submitted_at = now
+    translations.want_for_review(session, actor, revision, now=now)
     return move(session, actor, listing, ListingState.SUBMITTED, by=by, now=now)
 
 

@@ -1,13 +1,14 @@
 """What staff decide about a listing before readers see it: publish, send back, reject."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.clock import local_date
 from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.listing_content import valid_until
 from matchmaker.domain.listing_states import ALIVE, By
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.vocabulary import (
@@ -26,9 +27,9 @@ from matchmaker.models import (
 )
 from matchmaker.services import audit, moderation_notices, public_listings, translations
 from matchmaker.services.audit import AuditAction
+from matchmaker.services.listing_access import lock
 from matchmaker.services.listing_states import move
 
-VALID_FOR: Final = timedelta(days=365)
 MAX_REASON: Final = 2000
 MAX_CATALOGUE_VERSION: Final = 64
 MAX_NOTE: Final = 1000
@@ -45,18 +46,18 @@ def publish(
     CONTROL_CLASS_MISSING (an offer without any export check), DATE_PAST (the wished last day),
     LISTING_STEP_NOT_ALLOWED (nothing is waiting).
     """
-    revision = _submitted(actor, listing, version)
+    revision = _submitted(session, actor, listing, version)
     if listing.organisation.verified_at is None:
         raise DomainError(ErrorCode.ORGANISATION_NOT_VERIFIED)
     if listing.kind is ListingKind.OFFER and listing.export_check is None:
         raise DomainError(ErrorCode.CONTROL_CLASS_MISSING, field="control_class")
-    valid_until = _valid_until(listing, revision, now)
+    last_day = _last_day(listing, revision, now)
     replaced = listing.published
     if replaced is not None:
         _supersede(session, replaced, revision)
     revision.state = RevisionState.PUBLISHED
     revision.published_at = now
-    listing.valid_until = valid_until
+    listing.valid_until = last_day
     if listing.state is ListingState.SUBMITTED:
         listing.published_at = now
         move(session, actor, listing, ListingState.PUBLISHED, by=By.STAFF, now=now)
@@ -87,7 +88,7 @@ def request_changes(
     needed. A published listing stays public meanwhile. Raises DomainError as `publish` does, and
     REASON_MISSING or TEXT_TOO_LONG.
     """
-    revision = _submitted(actor, listing, version)
+    revision = _submitted(session, actor, listing, version)
     given = {field: reason.strip() for field, reason in reasons.items() if reason.strip()}
     if not given:
         raise DomainError(ErrorCode.REASON_MISSING)
@@ -121,7 +122,7 @@ def reject(
     """Refuse a submission for good, with a reason. Of a published listing only the pending
     revision is refused: what is public stays. Raises DomainError as `request_changes` does.
     """
-    revision = _submitted(actor, listing, version)
+    revision = _submitted(session, actor, listing, version)
     if not reason.strip():
         raise DomainError(ErrorCode.REASON_MISSING, field="reason")
     request = _reason(
@@ -193,9 +194,12 @@ def check_may_moderate(actor: Actor, listing: Listing) -> None:
         raise DomainError(ErrorCode.NOT_ALLOWED)
 
 
-def _submitted(actor: Actor, listing: Listing, version: int | None) -> ListingRevision:
-    """Return the revision that waits for a decision."""
+def _submitted(
+    session: Session, actor: Actor, listing: Listing, version: int | None
+) -> ListingRevision:
+    """Return the revision that waits for a decision, locked."""
     check_may_moderate(actor, listing)
+    lock(session, listing)
     revision = listing.working
     if revision is None or revision.state is not RevisionState.SUBMITTED:
         if version is not None:
@@ -212,18 +216,18 @@ def _submitted(actor: Actor, listing: Listing, version: int | None) -> ListingRe
     return revision
 
 
-def _valid_until(listing: Listing, revision: ListingRevision, now: datetime) -> date:
+def _last_day(listing: Listing, revision: ListingRevision, now: datetime) -> date:
     """The last day: a year from publication at the centre, or the earlier day that was wished."""
     zone = listing.centre.time_zone if listing.centre else NETWORK_ZONE
     today = local_date(now, zone)
-    latest = today + VALID_FOR
+    latest = valid_until(today)
     wish = revision.wished_valid_until
     published = listing.published
     if listing.valid_until is not None and published is not None:
         # A revision is no renewal: it may end the listing earlier, or take such a wish back.
         if wish == published.wished_valid_until:
             return listing.valid_until
-        first = local_date(listing.published_at or now, zone) + VALID_FOR
+        first = valid_until(local_date(listing.published_at or now, zone))
         latest = max(listing.valid_until, first)
     if wish is not None and wish < today:
         raise DomainError(ErrorCode.DATE_PAST, field="wished_valid_until")
