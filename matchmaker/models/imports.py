@@ -20,6 +20,7 @@ class ImportBatch(Model):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     filename: Mapped[str] = mapped_column(String(255))
+    trust_language: Mapped[bool] = mapped_column(default=False)
     rows: Mapped[list[Any]] = mapped_column(default=list)
     report: Mapped[list[Any]] = mapped_column(default=list)
     """One dict a row: number, outcome, errors (codes with data)."""

@@ -374,6 +374,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=False),
         sa.Column("filename", sa.String(length=255), nullable=False),
+        sa.Column("trust_language", sa.Boolean(), nullable=False),
         sa.Column("rows", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column(
             "report", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False

@@ -1,0 +1,262 @@
+"""Listings brought in from a table or a file: through the same verbs as the pages, row by row."""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, auto
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.listing_records import ListingRecord, Record
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import (
+    TEXT_LIMITS,
+    ControlClass,
+    ListingKind,
+    ListingState,
+    TextField,
+)
+from matchmaker.models import ImportBatch, Listing, Organisation
+from matchmaker.services import audit, listings, moderation
+
+
+class Outcome(StrEnum):
+    """What became, or would become, of a row."""
+
+    CREATED = auto()
+    UPDATED = auto()
+    UNCHANGED = auto()
+    REFUSED = auto()
+
+
+_CHANGING: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
+
+
+@dataclass(frozen=True)
+class RowReport:
+    """What became of one row. `errors` hold codes with data; their sentences are made later."""
+
+    number: int
+    outcome: Outcome
+    title: str
+    reference: str | None = None
+    errors: tuple[DomainError, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as it is stored with its batch."""
+        return {
+            "number": self.number,
+            "outcome": self.outcome.value,
+            "title": self.title,
+            "reference": self.reference,
+            "errors": [
+                {"code": e.code.value, "field": e.field, "data": json.loads(_dumped(e.data))}
+                for e in self.errors
+            ],
+        }
+
+
+def stored_errors(row: Mapping[str, Any]) -> list[DomainError]:
+    """Return the errors of a stored report's row."""
+    return [
+        DomainError(ErrorCode(entry["code"]), field=entry["field"], **entry["data"])
+        for entry in row["errors"]
+    ]
+
+
+def import_records(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    records: Iterable[tuple[int, Record]],
+    *,
+    publish: bool = False,
+    trust_language: bool = False,
+    now: datetime,
+) -> list[RowReport]:
+    """Bring in records as drafts of an organisation, each in a savepoint of its own.
+
+    `records` are (row number, fields of FIELDS). The owner's own number updates the listing that
+    has it. A row with errors, or with nothing new, changes nothing and is reported; the others go
+    on. `publish` submits and publishes each; `trust_language` takes the declared language although
+    a text looks like another one.
+    """
+    reports: list[RowReport] = []
+    for number, record in records:
+        point = session.begin_nested()
+        try:
+            report = _import_one(
+                session, actor, organisation, number, record,
+                publish=publish, trust_language=trust_language, now=now,
+            )  # fmt: skip
+        except DomainError as error:
+            report = RowReport(number, Outcome.REFUSED, _title(record), errors=(error,))
+        if report.outcome in _CHANGING:
+            point.commit()
+        else:
+            point.rollback()
+        reports.append(report)
+    changed = sum(report.outcome in _CHANGING for report in reports)
+    if changed:
+        audit.record(
+            session, actor, audit.AuditAction.LISTINGS_IMPORTED, organisation,
+            now=now, rows=len(reports), changed=changed,
+        )  # fmt: skip
+    return reports
+
+
+def dry_run(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    rows: Sequence[tuple[int, Record]],
+    *,
+    filename: str,
+    trust_language: bool = False,
+    now: datetime,
+) -> ImportBatch:
+    """Try all rows, undo everything, and keep the rows with the report for `apply`."""
+    trial = session.begin_nested()
+    try:
+        reports = import_records(
+            session, actor, organisation, rows, trust_language=trust_language, now=now
+        )
+    finally:
+        trial.rollback()
+    session.refresh(organisation)
+    batch = ImportBatch(
+        token=secrets.token_urlsafe(32),
+        organisation=organisation,
+        by_id=actor.user_id,
+        filename=filename[:255],
+        trust_language=trust_language,
+        rows=[[number, dict(record)] for number, record in rows],
+        report=[report.as_json() for report in reports],
+        created_at=now,
+    )
+    session.add(batch)
+    return batch
+
+
+def apply(session: Session, actor: Actor, batch: ImportBatch, *, now: datetime) -> ImportBatch:
+    """Bring in the rows of a dry run; a second call changes nothing.
+
+    Raises DomainError NOT_FOUND for somebody else's batch.
+    """
+    if batch.by_id != actor.user_id:
+        raise DomainError(ErrorCode.NOT_FOUND)
+    session.refresh(batch, with_for_update=True)
+    if batch.applied_at is None:
+        rows = [(int(number), record) for number, record in batch.rows]
+        reports = import_records(
+            session, actor, batch.organisation, rows,
+            trust_language=batch.trust_language, now=now,
+        )  # fmt: skip
+        batch.report = [report.as_json() for report in reports]
+        batch.applied_at = now
+    return batch
+
+
+def _import_one(
+    session: Session,
+    actor: Actor,
+    organisation: Organisation,
+    number: int,
+    record: Record,
+    *,
+    publish: bool,
+    trust_language: bool,
+    now: datetime,
+) -> RowReport:
+    given = ListingRecord.read(record)
+    kind, language = given.kind, given.language
+    listing = _existing(session, organisation, given.own_number)
+    created = listing is None
+    if listing is None:
+        listing = listings.create_listing(
+            session, actor, organisation, kind=kind, language=language,
+            own_number=given.own_number, now=now,
+        )  # fmt: skip
+    elif listing.kind is not kind:
+        raise DomainError(ErrorCode.UNKNOWN_CODE, field="kind", value=kind.value)
+    before = _content(listing)
+    if not created:
+        _make_editable(session, actor, listing, now)
+        listings.set_language(session, actor, listing, language, now=now)
+    session.flush()
+    listings.save_text(
+        session, actor, listing, language, given.texts(), confirmed=trust_language, now=now
+    )
+    revision = listing.newest
+    listings.save_details(
+        session, actor, listing, given.details(listings.details_of(revision)), now=now
+    )
+    if publish:
+        _publish(session, actor, listing, given.control_class, now=now)
+    changed = created or _content(listing) != before
+    outcome = Outcome.CREATED if created else Outcome.UPDATED if changed else Outcome.UNCHANGED
+    return RowReport(number, outcome, _title(record), listing.reference)
+
+
+def _existing(session: Session, organisation: Organisation, number: str | None) -> Listing | None:
+    if number is None:
+        return None
+    return session.scalar(
+        select(Listing).where(
+            Listing.organisation_id == organisation.id,
+            Listing.own_number == number,
+        )
+    )
+
+
+def _make_editable(session: Session, actor: Actor, listing: Listing, now: datetime) -> None:
+    """A published listing gets a pending revision; what was submitted is taken back."""
+    if listing.state in (ListingState.PUBLISHED, ListingState.ON_HOLD) and listing.working is None:
+        listings.start_revision(session, actor, listing, now=now)
+    elif listing.state is ListingState.SUBMITTED:
+        listings.take_back(session, actor, listing, now=now)
+
+
+def _content(listing: Listing) -> tuple[object, ...]:
+    """What an import may change, to tell an update from a row that says nothing new."""
+    revision = listing.newest
+    text = revision.original
+    return (
+        listings.details_of(revision),
+        revision.original_language,
+        tuple(text.get(field) for field in TextField) if text else (),
+    )
+
+
+def _publish(
+    session: Session,
+    actor: Actor,
+    listing: Listing,
+    control_class: ControlClass,
+    *,
+    now: datetime,
+) -> None:
+    if listing.working is None:
+        return
+    listings.submit(session, actor, listing, now=now)
+    if listing.kind is ListingKind.OFFER and listing.export_check is None:
+        moderation.check_export(
+            session, actor, listing,
+            control_class=control_class,
+            catalogue_version="import", note="", now=now,
+        )  # fmt: skip
+    moderation.publish(session, actor, listing, now=now)
+
+
+def _title(record: Record) -> str:
+    text = record.get("title") or record.get("description") or record.get("text") or ""
+    return str(text)[: TEXT_LIMITS[TextField.TITLE]]
+
+
+def _dumped(data: Mapping[str, object]) -> str:
+    return json.dumps(data, default=str)

@@ -1,0 +1,1 @@
+"""Search and browse, and the public page of a listing."""
