@@ -131,6 +131,13 @@ class Settings:
             "MATCHMAKER_INDEX", "Folder of the matching index. Default: index/ in MATCHMAKER_VAR."
         )
     )
+    use_encoder: bool = field(
+        metadata=_setting(
+            "MATCHMAKER_ENCODER",
+            "Whether texts are compared by meaning besides words: yes (the default) or no, which "
+            "saves time and memory on a small machine.",
+        )
+    )
     max_upload_megabytes: int = field(
         metadata=_setting(
             "MATCHMAKER_MAX_UPLOAD_MB", "Largest upload of one request, in megabytes. Default: 20."
@@ -230,6 +237,7 @@ class Settings:
             port=read.number("MATCHMAKER_PORT", 8000, 1, 65535),
             upload_folder=read.path("MATCHMAKER_UPLOADS", folder / "uploads"),
             index_folder=read.path("MATCHMAKER_INDEX", folder / "index"),
+            use_encoder=read.one_of("MATCHMAKER_ENCODER", ("yes", "no")) == "yes",
             max_upload_megabytes=read.number("MATCHMAKER_MAX_UPLOAD_MB", 20, 1, 1024),
             time_zone=read.text("MATCHMAKER_TIME_ZONE", "Asia/Shanghai"),
             country_names_file=read.path("MATCHMAKER_COUNTRY_NAMES", folder / "country_names.csv"),

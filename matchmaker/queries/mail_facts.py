@@ -1,0 +1,135 @@
+"""What mails tell, read when they are sent: titles in the reader's language, names, contacts.
+
+There is no actor: each mail is written to somebody whom the service that queued it chose.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.languages import choose
+from matchmaker.domain.vocabulary import Channel, ConfidentialAfter, Side
+from matchmaker.models import (
+    Centre,
+    Listing,
+    ListingRevision,
+    Match,
+    Membership,
+    Organisation,
+    User,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach the other side after an introduction."""
+
+    organisation: str
+    country: str
+    name: str
+    email: str | None
+    phone: str | None
+    channel: Channel | None
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchFacts:
+    """A match as one of its parties is told of it."""
+
+    own_title: str
+    own_reference: str
+    other_title: str
+    other_reference: str
+    other: Contact
+
+
+def listing_title(session: Session, reference: str, locale: str) -> str:
+    """Return the title of a listing as its owner sees it now, in the best language; else ''."""
+    listing = session.scalar(select(Listing).where(Listing.reference == reference))
+    return _title(listing.newest, locale) if listing is not None and listing.revisions else ""
+
+
+def organisation_name(session: Session, reference: str, locale: str) -> str:
+    """Return the name of an organisation in the best language; '' for an unknown one."""
+    found = session.scalar(select(Organisation).where(Organisation.reference == reference))
+    return _name(found, locale) if found is not None else ""
+
+
+def centre_name(session: Session, code: str, locale: str) -> str:
+    """Return the name of a centre in the best language; '' for an unknown one."""
+    centre = session.scalar(select(Centre).where(Centre.code == code))
+    return _centre_name(centre, locale) if centre is not None else ""
+
+
+def match_facts(session: Session, reference: str, side: Side, locale: str) -> MatchFacts | None:
+    """Return what the party of one side is told of a match; None for an unknown one."""
+    match = session.scalar(select(Match).where(Match.reference == reference))
+    if match is None:
+        return None
+    own, other = match.listing(side), match.listing(side.other)
+    judged = {Side.OFFER: match.offer_revision, Side.NEED: match.need_revision}
+    theirs = judged[side.other]
+    hidden = theirs.anonymous and theirs.confidential_after is ConfidentialAfter.NDA
+    return MatchFacts(
+        own_title=_title(judged[side], locale),
+        own_reference=own.reference,
+        other_title=_title(judged[side.other], locale),
+        other_reference=other.reference,
+        other=_centre_of(other, locale) if hidden else _contact(session, other, locale),
+    )
+
+
+def _contact(session: Session, listing: Listing, locale: str) -> Contact:
+    owner = listing.organisation
+    person = listing.contact or session.scalar(
+        select(User)
+        .join(Membership)
+        .where(Membership.organisation_id == owner.id, Membership.accepted_at.is_not(None))
+        .where(User.active)
+        .order_by(User.id)
+        .limit(1)
+    )
+    return Contact(
+        organisation=_name(owner, locale),
+        country=owner.country,
+        name=person.name if person else owner.contact_name or "",
+        email=person.email if person else owner.contact_email,
+        phone=owner.phone,
+        channel=owner.channel,
+        handle=owner.channel_handle,
+    )
+
+
+def _centre_name(centre: Centre, locale: str) -> str:
+    names = {name.language: name.name for name in centre.names}
+    return names[choose(list(names), locale, next(iter(names)))] if names else centre.code
+
+
+def _centre_of(listing: Listing, locale: str) -> Contact:
+    """Until the agreement that an anonymous owner wants, its centre speaks for it."""
+    centre = listing.centre or listing.organisation.centre
+    return Contact(
+        organisation=_centre_name(centre, locale),
+        country=listing.organisation.country,
+        name="",
+        email=centre.email,
+        phone=centre.phone,
+        channel=None,
+        handle=None,
+    )
+
+
+def _title(revision: ListingRevision, locale: str) -> str:
+    titles = {text.language: text.title for text in revision.texts if text.title}
+    if not titles:
+        return ""
+    return titles[choose(list(titles), locale, revision.original_language)]
+
+
+def _name(organisation: Organisation, locale: str) -> str:
+    names = {text.language: text.name for text in organisation.texts}
+    if not names:
+        return organisation.contact_name or organisation.reference
+    return names[choose(list(names), locale, organisation.original_language)]

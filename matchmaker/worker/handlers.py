@@ -1,0 +1,112 @@
+"""What the worker does. Thin: each finds what is due through a service, and commits.
+
+All need an app context; all may run twice, or at the same time in two processes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from matchmaker.config import PROJECT_FOLDER, Settings
+from matchmaker.database import Transactions
+from matchmaker.domain.clock import local_date, utc_now
+from matchmaker.extensions import db
+from matchmaker.matching.semantic import Encoder, default_encoder
+from matchmaker.services import deadlines, indexing, matching_runs, outbox
+from matchmaker.services.file_locks import file_lock
+from matchmaker.services.indexing import Places
+from matchmaker.worker import mailer
+
+log = logging.getLogger(__name__)
+_SECONDS: Final = 10.0
+"""How long one run works before it lets the queue breathe."""
+_DEADLINES: Final[tuple[Callable[..., int], ...]] = (
+    deadlines.expire_listings,
+    deadlines.send_renewal_notices,
+    deadlines.end_unanswered,
+    deadlines.remind_parties,
+)
+
+
+def settings() -> Settings:
+    """Return the settings of the current app."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def transactions() -> Transactions:
+    """Return short transactions on the site's database."""
+    return Transactions(db.engine)
+
+
+def places() -> Places:
+    """Return where the indexes and the glossary lie."""
+    return Places(settings().index_folder, PROJECT_FOLDER / "seeds" / "glossary")
+
+
+def encoder() -> Encoder | None:
+    """Return the encoder of this process, or None where there is none or none is wanted."""
+    return default_encoder() if settings().use_encoder else None
+
+
+def index_and_match() -> int:
+    """Bring the indexes up to date and suggest matches; return how many listings were touched."""
+    changed = indexing.update_indexes(transactions(), places(), encoder(), seconds=_SECONDS)
+    now = utc_now()
+    matched = matching_runs.match_changed(
+        transactions(),
+        places(),
+        encoder(),
+        now=now,
+        today=local_date(now, settings().time_zone),
+        seconds=_SECONDS,
+    )
+    return changed + matched
+
+
+def send_mails() -> int:
+    """Send the mails that are due; return how many went out."""
+    with file_lock(settings().instance_folder / "mailer.lock", wait=False) as mine:
+        return mailer.send_due(transactions(), settings()) if mine else 0
+
+
+def keep_deadlines() -> int:
+    """Do what time brings; return how many rows it concerned."""
+    total = 0
+    for step in _DEADLINES:
+        while count := _once(step, utc_now()):
+            total += count
+    return total
+
+
+def _once(step: Callable[..., int], now: datetime) -> int:
+    with transactions().write() as session:
+        return step(session, now=now)
+
+
+def sweep_indexes() -> int:
+    """Compare the indexes with the database; return how many listings are now due again."""
+    differing = indexing.find_drift(transactions(), places())
+    if differing:
+        log.warning("%s listings differed between index and database", differing)
+    return differing
+
+
+def index_due(session: Session) -> bool:
+    """Tell whether a listing waits to be indexed or matched."""
+    index = places().member.get()
+    work = indexing.work_due(session, encoder(), lost=index is None)
+    return bool(work) or (
+        index is not None and bool(matching_runs.listings_due(session, index, encoder()))
+    )
+
+
+def mails_due(session: Session) -> bool:
+    """Tell whether a mail waits to be sent."""
+    return outbox.mails_due(session, now=utc_now()) > 0

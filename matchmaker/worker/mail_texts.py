@@ -1,0 +1,102 @@
+"""The text of a mail, made when it is sent, in its reader's language."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from matchmaker.config import Settings
+from matchmaker.domain.vocabulary import CodeField, Side, TextField
+from matchmaker.i18n.labels import label
+from matchmaker.i18n.locales import GETTEXT_NAME, site_locale
+from matchmaker.queries import mail_facts
+from matchmaker.services.outbox import ClaimedMail
+
+PAGES: Final[dict[str, str]] = {
+    "sign_in": "/{locale}/account/sign-in",
+    "recover": "/{locale}/account/recover",
+    "account": "/{locale}/account/",
+    "listing": "/{locale}/listings/{reference}",
+    "my_listing": "/{locale}/my/listings/{reference}",
+    "case": "/{locale}/my/matches/{reference}",
+    "translations": "/{locale}/desk/translations",
+}
+"""Where mails lead to."""
+
+
+def mail_text(session: Session, mail: ClaimedMail, settings: Settings) -> tuple[str, str]:
+    """Return subject and body of a mail in its reader's language.
+
+    Raises jinja2.TemplateNotFound for a code without a template.
+    """
+    locale = site_locale(mail.locale) or "en"
+    with force_locale(GETTEXT_NAME[locale]):
+        text = render_template(
+            f"mail/{mail.code}.txt",
+            **_facts(session, mail, locale),
+            site_address=settings.public_url,
+            support_email=settings.support_email,
+            page=lambda name, reference="": page_address(settings, name, locale, reference),
+        )
+    subject, _, body = text.lstrip().partition("\n")
+    return " ".join(subject.split()), _tidy(body)
+
+
+def page_address(settings: Settings, name: str, locale: str, reference: str = "") -> str:
+    """Return the full address of a page in the reader's language."""
+    return settings.public_url + PAGES[name].format(locale=locale, reference=reference)
+
+
+def mail_codes() -> list[str]:
+    """Return the codes for which there is a template."""
+    names = current_app.jinja_env.list_templates(
+        filter_func=lambda name: name.startswith("mail/") and name.endswith(".txt")
+    )
+    codes = [name.removeprefix("mail/").removesuffix(".txt") for name in names]
+    return sorted(code for code in codes if code != "frame")
+
+
+def _facts(session: Session, mail: ClaimedMail, locale: str) -> dict[str, Any]:
+    """What the templates read: the data of the mail, and what it names, as it is now."""
+    facts: dict[str, Any] = dict(mail.data)
+    reference = str(facts.get("reference", ""))
+    facts["name"] = mail.name or facts.get("name")
+    if mail.code.startswith(("listing_", "translation_")):
+        title = mail_facts.listing_title(session, reference, locale)
+        facts["title"] = title or facts.get("title") or reference
+        facts["valid_until"] = _date(facts.get("valid_until"))
+        facts["reasons"] = [
+            {"label": _field_label(one["field"]), "reason": one["reason"]}
+            for one in facts.get("reasons", ())
+        ]
+    if mail.code.startswith(("organisation_", "membership_")):
+        name = mail_facts.organisation_name(session, reference, locale)
+        facts["organisation"] = name or reference
+    if mail.code.startswith("match_"):
+        facts["match"] = mail_facts.match_facts(session, reference, Side(facts["side"]), locale)
+    if facts.get("centre"):
+        facts["asked_by"] = mail_facts.centre_name(session, str(facts["centre"]), locale)
+    return facts
+
+
+def _field_label(code: str) -> str:
+    """The name of a field that staff want changed; '' for the whole listing or other details."""
+    for fields in (TextField, CodeField):
+        if code in set(fields):
+            return str(label(fields(code)))
+    return ""
+
+
+def _date(value: object) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) and value else None
+
+
+def _tidy(body: str) -> str:
+    """Never more than one empty line in a row, none at the ends."""
+    lines = [line.rstrip() for line in body.strip().splitlines()]
+    kept = [line for place, line in enumerate(lines) if line or lines[place - 1]]
+    return "\n".join(kept) + "\n"
