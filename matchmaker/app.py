@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, request
 from flask_babel import get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from matchmaker.cli import setup as cli
 from matchmaker.config import PROJECT_FOLDER, MailBackend, Settings
 from matchmaker.database import engine_options, prepare_engine, writing
 from matchmaker.domain.languages import SITE_LANGUAGES
@@ -25,6 +26,8 @@ from matchmaker.web.accounts.views import blueprint as accounts
 from matchmaker.web.accounts.views import verification
 from matchmaker.web.home.views import blueprint as home
 from matchmaker.web.navigation import nav_items
+from matchmaker.web.search.views import blueprint as search
+from matchmaker.worker import setup as worker
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _WRITES_ON_GET: frozenset[str] = frozenset()
@@ -37,7 +40,7 @@ _MAIL_BACKENDS = {
 
 def blueprints() -> Iterable[Blueprint]:
     """Return the areas of the site, in the order of the table of contents."""
-    return (home, accounts, verification)
+    return (home, search, accounts, verification)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -65,6 +68,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _prepare_requests(app)
     _prepare_templates(app, settings)
     permissions.refuse_undeclared(app)
+    worker.init_app(app)
+    cli.init_app(app)
     return app
 
 

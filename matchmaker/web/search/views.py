@@ -16,8 +16,10 @@ from matchmaker.extensions import db
 from matchmaker.i18n.locales import current_locale
 from matchmaker.models import PublicListing, PublicText
 from matchmaker.queries import search
-from matchmaker.web.permissions import public
+from matchmaker.queries.listings import get_for_reader
+from matchmaker.web.permissions import current_actor, public
 from matchmaker.web.search.facets import HEADINGS, labellers
+from matchmaker.web.search.listing_page import ListingPage
 from matchmaker.web.search.text import ranking
 
 blueprint = Blueprint("search", __name__, url_prefix="/<locale:locale>")
@@ -66,7 +68,8 @@ def listing(reference: str) -> ResponseReturnValue:
         if canonical and canonical != reference:
             return redirect(url_for("search.listing", reference=canonical))
         abort(404)
-    return render_template("search/listing.html", listing=row, labels=labellers(), shown=shown_text)
+    page = ListingPage(current_actor(), row, get_for_reader(db.session, current_actor(), reference))
+    return render_template("search/listing.html", page=page, listing=row, text=shown_text(row))
 
 
 def shown_text(row: PublicListing) -> PublicText:
