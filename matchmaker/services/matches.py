@@ -95,16 +95,15 @@ def decide(
     else:
         reason = None
         _check_read(actor, match, read_in_original=read_in_original)
+    centre_id = deciding_centre(session, actor, match.centre_id(side))
     decision = match.decision(side)
     if decision is None:
-        decision = MatchDecision(side=side)
+        decision = MatchDecision(side=side, centre_id=centre_id)
         match.decisions.append(decision)
     decision.verdict, decision.reason, decision.note = verdict, reason, note
     decision.read_in_original = read_in_original
-    decision.at, decision.by_id = now, actor.user_id
-    responsible = match.centre_id(side)
-    decision.centre_id = deciding_centre(session, actor, responsible)
-    decision.acting_for_id = responsible if decision.centre_id != responsible else None
+    decision.at, decision.by_id, decision.centre_id = now, actor.user_id, centre_id
+    decision.acting_for_id = None if centre_id == match.centre_id(side) else match.centre_id(side)
     match_states.touch(match)
     audit.record(
         session, actor, AuditAction.MATCH_DECIDED, match, now=now,
@@ -299,13 +298,12 @@ def express_interest(
     if not made:
         _turn_to_interest(session, actor, match, now)
     side = Side.OFFER if own is offer else Side.NEED
-    if match.answer(side) is None:
-        match.answers.append(
-            PartyAnswer(
-                side=side, answer=Answer.YES, note=note.strip(), by_id=actor.user_id, at=now
-            )
-        )
-        match_states.touch(match)
+    if match.answer(side) is not None:
+        raise DomainError(ErrorCode.MATCH_EXISTS, reference=match.reference)
+    match.answers.append(
+        PartyAnswer(side=side, answer=Answer.YES, note=note.strip(), by_id=actor.user_id, at=now)
+    )
+    match_states.touch(match)
     audit.record(session, actor, AuditAction.MATCH_INTEREST, match, now=now, side=side)
     return match
 

@@ -1,0 +1,221 @@
+"""What one listing of a match shows to whom: public, member or case tier, in one place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.languages import choose
+from matchmaker.domain.match_states import CASE_STATES
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import (
+    Channel,
+    CodeField,
+    ConfidentialAfter,
+    MatchState,
+    Side,
+    TextField,
+    TextOrigin,
+)
+from matchmaker.models import (
+    AuditEntry,
+    Listing,
+    ListingRevision,
+    ListingText,
+    Match,
+    Membership,
+    Organisation,
+    RevisionAttachment,
+    User,
+)
+
+
+class Tier(IntEnum):
+    """How much of a listing a reader sees; each holds the one before."""
+
+    PUBLIC = 1
+    MEMBER = 2
+    CASE = 3
+
+
+PUBLIC_FIELDS: Final = (TextField.TITLE, TextField.SUMMARY)
+MEMBER_FIELDS: Final = tuple(field for field in TextField if field != "confidential_detail")
+STAFF_CASE: Final = frozenset({MatchState.UNDER_REVIEW, MatchState.APPROVED, MatchState.OFFERED})
+"""Before the introduction, staff of both centres read confidential detail in these states."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How to reach the people of a listing."""
+
+    name: str
+    email: str | None
+    phone: str | None
+    channel: Channel | None
+    handle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One field in the language chosen for the reader."""
+
+    field: TextField
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SideView:
+    """One listing of a match, cut to what the reader may see.
+
+    Where the shown text is a version, `original` holds the passages of the original.
+    """
+
+    side: Side
+    tier: Tier
+    listing: Listing
+    revision: ListingRevision
+    language: str
+    machine: bool
+    title: str
+    passages: Sequence[Passage]
+    original: Sequence[Passage]
+    country: str
+    province: str | None
+    organisation: str | None
+    """None: the owner is anonymous to this reader."""
+    contact: Contact | None
+    files: Sequence[RevisionAttachment]
+
+    def values(self, field: CodeField) -> tuple[str, ...]:
+        """Return the values of a coded field."""
+        return self.revision.values(field)
+
+
+def staff_tier(actor: Actor, match: Match) -> Tier:
+    """Return what staff of the two centres read; auditors and people involved read less."""
+    if actor.system:
+        return Tier.CASE
+    if not actor.acting_centre_ids & {match.offer_centre_id, match.need_centre_id}:
+        return Tier.PUBLIC
+    involved = {match.offer.organisation_id, match.need.organisation_id} & actor.organisation_ids
+    open_to_staff = match.state in STAFF_CASE | CASE_STATES
+    return Tier.CASE if open_to_staff and not involved else Tier.MEMBER
+
+
+def party_tier(session: Session, match: Match, side: Side) -> Tier:
+    """Return what the other party reads of the listing of `side`."""
+    if match.state not in CASE_STATES:
+        return Tier.PUBLIC
+    revision = shown_revision(match, side)
+    if revision.confidential_after is ConfidentialAfter.NDA and not _nda_reached(session, match):
+        return Tier.MEMBER
+    return Tier.CASE
+
+
+def _nda_reached(session: Session, match: Match) -> bool:
+    """Tell whether the talks stand at the agreement or went through it since the introduction."""
+    if match.state is MatchState.NDA:
+        return True
+    if match.state is MatchState.INTRODUCED or match.state is MatchState.IN_DISCUSSION:
+        return False
+    entries = session.scalars(
+        select(AuditEntry).where(
+            AuditEntry.subject_type == "match",
+            AuditEntry.subject_id == match.id,
+            AuditEntry.action == "match_state_changed",
+            AuditEntry.at >= (match.introduced_at or match.created_at),
+        )
+    )
+    return any(entry.data.get("to") == MatchState.NDA for entry in entries)
+
+
+def shown_revision(match: Match, side: Side) -> ListingRevision:
+    """Return the text to show: what is published now, else what was judged."""
+    judged = match.offer_revision if side is Side.OFFER else match.need_revision
+    return match.listing(side).published or judged
+
+
+def side_view(
+    session: Session, match: Match, side: Side, tier: Tier, locale: str, *, contact: bool = False
+) -> SideView:
+    """Cut one listing of a match to a tier, in the reader's language.
+
+    `contact`: whether the people may be named and reached by this reader.
+    """
+    listing, revision = match.listing(side), shown_revision(match, side)
+    text = text_for(revision, locale)
+    original = revision.original or text
+    known = tier is Tier.CASE or contact or not revision.anonymous
+    owner = listing.organisation
+    return SideView(
+        side=side,
+        tier=tier,
+        listing=listing,
+        revision=revision,
+        language=text.language,
+        machine=text.origin is TextOrigin.MACHINE,
+        title=text.title,
+        passages=_passages(text, original, tier),
+        original=_passages(original, original, tier) if original is not text else (),
+        country=owner.country,
+        province=owner.province if known else None,
+        organisation=organisation_name(owner, locale) if known else None,
+        contact=contact_of(session, listing) if contact else None,
+        files=[
+            file
+            for file in revision.attachments
+            if tier is Tier.CASE or (tier is Tier.MEMBER and not file.confidential)
+        ],
+    )
+
+
+def _passages(text: ListingText, original: ListingText, tier: Tier) -> list[Passage]:
+    fields = PUBLIC_FIELDS if tier is Tier.PUBLIC else MEMBER_FIELDS
+    passages = [Passage(field, text.get(field)) for field in fields if text.get(field)]
+    detail = text.confidential_detail or original.confidential_detail
+    if tier is Tier.CASE and detail:
+        passages.append(Passage(TextField.CONFIDENTIAL_DETAIL, detail))
+    return passages
+
+
+def text_for(revision: ListingRevision, locale: str) -> ListingText:
+    """Return the text in the reader's language, else in English, else the original."""
+    titled = [text for text in revision.texts if text.title] or revision.texts
+    by_language = {text.language: text for text in titled}
+    return by_language[choose(list(by_language), locale, revision.original_language)]
+
+
+def organisation_name(organisation: Organisation, locale: str) -> str:
+    """Return the name in the best language; the reference where there is none."""
+    names = {text.language: text.name for text in organisation.texts}
+    if not names:
+        return organisation.reference
+    return names[choose(list(names), locale, organisation.original_language)]
+
+
+def contact_of(session: Session, listing: Listing) -> Contact:
+    """Return how to reach a listing's people: its contact, else a member, else what staff noted."""
+    owner = listing.organisation
+    person = listing.contact
+    if person is None or not person.active:
+        person = session.scalar(
+            select(User)
+            .join(Membership)
+            .where(
+                Membership.organisation_id == owner.id,
+                Membership.accepted_at.is_not(None),
+                User.active,
+            )
+            .order_by(User.id)
+            .limit(1)
+        )
+    return Contact(
+        name=person.name if person else owner.contact_name or "",
+        email=person.email if person else owner.contact_email,
+        phone=owner.phone,
+        channel=owner.channel,
+        handle=owner.channel_handle,
+    )
