@@ -96,17 +96,22 @@ def latent_rows(held: list[Document]) -> dict[str, csr_matrix]:
     return {document.id: row for document, row in zip(held, rows, strict=True)}
 
 
-def measure(name: str, blend: Blend) -> dict[str, float]:
-    """Rank every document of a set for every query and take the set's measures."""
+def measure(name: str, blend: Blend, *, together: bool) -> dict[str, float]:
+    """Rank every document of a set for every query and take the set's measures.
+
+    `together`: needs and offers stand in one index, as on the site; else the index has seen only
+    the offers when a need comes.
+    """
     offers, needs = documents(read(name, "docs")), documents(read(name, "queries"))
     grades = judgements(name)
     rows, asked = latent_rows(offers), latent_rows(needs)
-    index = Index.build(offers, latent=rows, glossary=Glossary(), blend=blend)
+    held = [*offers, *needs] if together else offers
+    index = Index.build(held, latent={**rows, **asked}, glossary=Glossary(), blend=blend)
     ids = np.array([document.id for document in offers])
     languages = {document.id: document.language for document in offers}
     values: dict[str, list[float]] = defaultdict(list)
     for need in needs:
-        scores = index.text_scores(index.query(need, asked[need.id]))
+        scores = index.text_scores(index.query(need, asked[need.id]))[: len(offers)]
         judged = grades[need.id]
         if name == "zh_needs_results":
             keep = np.isin(ids, list(judged))
@@ -124,5 +129,7 @@ def measure(name: str, blend: Blend) -> dict[str, float]:
 
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
-        found = measure(argument, Blend())
-        print(argument, *(f"{name} {value:.3f}" for name, value in sorted(found.items())))
+        for whole in (False, True):
+            values = sorted(measure(argument, Blend(), together=whole).items())
+            where = "offers and needs indexed" if whole else "only offers indexed"
+            print(argument, where, *(f"{name} {value:.3f}" for name, value in values), sep=" | ")

@@ -33,6 +33,7 @@ Rows = NDArray[np.int64]
 _BUDGET = 60_000
 _FEWEST, _MOST = 300, 6_000
 _SEED = 20_261_123
+_ENOUGH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +133,46 @@ def _calibrate(weights: Blocks, documents: Sequence[Document], blend: Blend) -> 
 
 
 def _sample(documents: Sequence[Document]) -> Iterator[tuple[Pair, Rows, Rows]]:
-    """Random pairs of different listings for each two languages, the same ones every time."""
-    by_language: Mapping[str, list[int]] = defaultdict(list)
+    """Random pairs of different listings for each two languages, the same ones every time.
+
+    An offer with a need where there are enough of both, since needs are written otherwise than
+    offers; else any two.
+    """
+    rows: Mapping[tuple[str, str], list[int]] = defaultdict(list)
     for row, document in sorted(enumerate(documents), key=lambda each: each[1].id):
-        by_language[spelt_as(document.language)].append(row)
-    languages = sorted(by_language)
+        rows[spelt_as(document.language), document.kind].append(row)
+    languages = sorted({language for language, _ in rows})
     pairs = [ordered(a, b) for place, a in enumerate(languages) for b in languages[place:]]
     size = min(_MOST, max(_FEWEST, _BUDGET // max(len(pairs), 1)))
     generator = np.random.default_rng(_SEED)
     groups = np.array([document.group for document in documents])
     for pair in pairs:
-        one, other = (np.array(by_language[code], dtype=np.int64) for code in pair)
-        left = generator.choice(one, size)
-        right = generator.choice(other, size)
+        left, right = _draw(rows, pair, size, generator)
         keep = groups[left] != groups[right]
         unique = np.unique(np.stack([left[keep], right[keep]]), axis=1)
         if unique.shape[1]:
             yield pair, unique[0], unique[1]
+
+
+def _draw(
+    rows: Mapping[tuple[str, str], list[int]],
+    pair: Pair,
+    size: int,
+    generator: np.random.Generator,
+) -> tuple[Rows, Rows]:
+    offers = [rows.get((code, "offer"), []) for code in pair]
+    needs = [rows.get((code, "need"), []) for code in pair]
+    sides = [(offers[0], needs[1]), (needs[0], offers[1])]
+    sides = [(one, other) for one, other in sides if len(one) * len(other) >= _ENOUGH]
+    if not sides:
+        sides = [(offers[0] + needs[0], offers[1] + needs[1])]
+    drawn = [
+        (generator.choice(one, size // len(sides)), generator.choice(other, size // len(sides)))
+        for one, other in sides
+    ]
+    left = np.concatenate([one for one, _ in drawn]).astype(np.int64)
+    right = np.concatenate([other for _, other in drawn]).astype(np.int64)
+    return left, right
 
 
 def _pair_cosines(weights: Blocks, left: Rows, right: Rows) -> Cosines:

@@ -154,7 +154,7 @@ def _is_shared(run: str, *, shouting: bool) -> bool:
 
 def _mostly_capitals(text: str) -> bool:
     """Whether the text is written in capitals throughout, so that they tell no acronym."""
-    long_words = re.findall(r"[A-Za-z]{4,}", text[:400])
+    long_words: list[str] = re.findall(r"[A-Za-z]{4,}", text[:400])
     loud = sum(word.isupper() for word in long_words)
     return loud >= 3 and 2 * loud > len(long_words)
 
