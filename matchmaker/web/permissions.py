@@ -40,8 +40,9 @@ OTHERS: Final[frozenset[str]] = frozenset(
 """Views that others wrote: files, and the account pages of Flask-Security, which guards its own."""
 
 
-def requires(permission: Permission) -> Callable[[View[P]], View[P]]:
-    """Declare that a view needs `permission`: visitors go to the sign-in page, others see why not.
+def requires(*permissions: Permission) -> Callable[[View[P]], View[P]]:
+    """Declare that a view needs one of `permissions`: visitors go to the sign-in page, others see
+    why not.
 
     Rows are checked besides, in queries: a permission only opens the door.
     """
@@ -52,11 +53,11 @@ def requires(permission: Permission) -> Callable[[View[P]], View[P]]:
             actor = current_actor()
             if actor.user_id is None:
                 return sign_in_first()
-            if not actor.may(permission):
+            if not any(actor.may(permission) for permission in permissions):
                 abort(403)
             return view(*args, **kwargs)
 
-        setattr(guarded, _MARK, permission)
+        setattr(guarded, _MARK, frozenset(permissions))
         return guarded
 
     return mark
@@ -68,8 +69,9 @@ def public(view: View[P]) -> View[P]:
     return view
 
 
-def declared_access(app: Flask) -> dict[str, Permission | str | None]:
-    """Return each endpoint with the permission it needs, PUBLIC, or None where none is declared."""
+def declared_access(app: Flask) -> dict[str, frozenset[Permission] | str | None]:
+    """Return each endpoint with the permissions of which it needs one, PUBLIC, or None where none
+    is declared."""
     return {
         endpoint: PUBLIC if endpoint in OTHERS else getattr(view, _MARK, None)
         for endpoint, view in app.view_functions.items()
