@@ -55,6 +55,9 @@ _STAFF: Final = frozenset(
         _P.LISTING_MEMBER_READ,
         _P.LISTING_CENTRE_MODERATE,
         _P.LISTING_CENTRE_POST,
+        # With it staff use the owners' pages for organisations that have no account.
+        _P.LISTING_OWN_EDIT,
+        _P.LISTING_OWN_IMPORT,
         _P.ORGANISATION_CENTRE_VERIFY,
         _P.TRANSLATION_CENTRE_WRITE,
         _P.MATCH_CENTRE_REVIEW,
