@@ -239,9 +239,6 @@ def remove_unused(session: Session, folder: Path, *, now: datetime) -> int:
         if path.is_file() and stale and path.name not in known:
             path.unlink(missing_ok=True)
             removed += 1
-    for path in folder.glob("??/.part-*"):
-        if path.stat().st_mtime < limit.timestamp():
-            path.unlink(missing_ok=True)
     return removed
 
 

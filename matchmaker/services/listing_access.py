@@ -54,6 +54,7 @@ def decides_about(session: Session, actor: Actor, listing: Listing) -> By:
 
 def lock(session: Session, listing: Listing) -> Listing:
     """Read a listing anew and let no other transaction change it until this one ends."""
+    session.flush()  # a refresh would throw away what was not written yet
     session.refresh(listing, with_for_update=True)
     if listing.working is not None:
         session.refresh(listing.working)
