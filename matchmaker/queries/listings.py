@@ -53,13 +53,18 @@ def postable_organisations(session: Session, actor: Actor) -> Sequence[Organisat
     ).all()
 
 
-def own_listing(session: Session, actor: Actor, reference: str) -> Listing:
-    """Return a listing that the actor may write. Raises DomainError NOT_FOUND."""
-    listing = session.scalar(
+def own_listing(session: Session, actor: Actor, reference: str, *, lock: bool = False) -> Listing:
+    """Return a listing that the actor may write. Raises DomainError NOT_FOUND.
+
+    `lock` lets no other transaction change it until this one ends: ask for it before anything of
+    the listing was read, and all that follows is the newest.
+    """
+    wanted = (
         select(Listing)
         .join(Listing.organisation)
         .where(Listing.reference == (parse_reference(reference) or ""), _may_post_for(actor))
     )
+    listing = session.scalar(wanted.with_for_update(of=Listing) if lock else wanted)
     if listing is None:
         raise DomainError(ErrorCode.NOT_FOUND)
     return listing

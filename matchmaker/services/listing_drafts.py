@@ -121,6 +121,7 @@ def save_text(
         text.written_by_id = actor.user_id
         if not original:
             text.origin = TextOrigin.HUMAN
+        touch(revision)
         _changed(session, actor, listing, now=now, fields=list(changed), language=language)
     return text
 

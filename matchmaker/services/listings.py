@@ -32,6 +32,7 @@ from matchmaker.models import (
     Organisation,
     RevisionAttachment,
     Sector,
+    User,
 )
 from matchmaker.queries.centres import responsible_centre
 from matchmaker.services import audit, moderation_notices, public_listings, translations
@@ -53,6 +54,7 @@ from matchmaker.services.listing_drafts import (
     set_language,
 )
 from matchmaker.services.listing_states import move
+from matchmaker.services.mail import mail_user
 
 __all__ = [
     "add_language",
@@ -119,6 +121,22 @@ def submit(
     listing.submitted_at = now
     translations.want_for_review(session, actor, revision, now=now)
     return move(session, actor, listing, ListingState.SUBMITTED, by=by, now=now)
+
+
+def _send_receipt(
+    session: Session, actor: Actor, listing: Listing, title: str, *, now: datetime
+) -> None:
+    """Write to whoever submitted, unless it was staff or the command line."""
+    if listing.organisation_id in actor.organisation_ids:
+        sender = session.get_one(User, actor.user_id)
+        mail_user(
+            session, sender,
+            code="listing_submitted",
+            dedupe_key=f"listing_submitted:{listing.id}:{now.isoformat()}",
+            now=now,
+            reference=listing.reference,
+            title=title,
+        )  # fmt: skip
 
 
 def take_back(session: Session, actor: Actor, listing: Listing, *, now: datetime) -> Listing:
