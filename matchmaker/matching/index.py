@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
-from matchmaker.matching import explanation, features, fitting, signals
+from matchmaker.matching import explanation, features, fitting, searching, signals
 from matchmaker.matching.analysis import identify
 from matchmaker.matching.documents import (
     Document,
@@ -28,7 +29,7 @@ from matchmaker.matching.documents import (
 )
 from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary
-from matchmaker.matching.ranking import Blend, Floats, band, score, spelt_as
+from matchmaker.matching.ranking import SEARCH_TAIL, Blend, Floats, band, score, spelt_as
 from matchmaker.matching.semantic import LATENT_DIMENSIONS, Encoder, empty_rows
 from matchmaker.matching.weighting import count_matrix, no_rows, widen
 
@@ -243,12 +244,42 @@ class Index:
         """The listings nearest to a free text in any language, best first; empty for no text.
 
         Without `language` it is identified; without `latent_row` words and concepts decide alone.
+        Latin words are found without their accents, too. Scores compare within one search.
         """
-        if not text.strip():
+        if not text.strip() or not len(self):
             return []
-        code = language or identify(text).language
-        query = self._new_query(text, code, latent_row)
-        return self._best([query], kinds=tuple(kinds or ("offer", "need")), top=top, exclude=set())
+        raw = self.search_scores(text, language or identify(text).language, latent_row)
+        rarity = SEARCH_TAIL.rarity(raw).round(6)
+        wanted = kinds or ("offer", "need")
+        found: dict[str, Hit] = {}
+        for row in np.argsort(-rarity, kind="stable"):
+            document = self.contents.documents[row]
+            if document.kind in wanted and document.group not in found:
+                points = score(float(rarity[row]))
+                hit = Hit(document.group, document.id, points, band(points), float(rarity[row]))
+                found[document.group] = hit
+        return sorted(found.values(), key=lambda hit: (-hit.raw, hit.group))[:top]
+
+    def search_scores(self, text: str, language: str, latent_row: csr_matrix | None) -> Floats:
+        """How well each document answers a free text, in the index's order."""
+        held, model = self.contents, self.model
+        found = features.extract(text, language, self.glossary)
+        words = searching.coverage(
+            found.words, held.vocabulary, model.words, self._postings.words, self._folded
+        )
+        concepts = searching.coverage(
+            found.concepts, held.concepts, model.concepts, self._postings.concepts
+        )
+        raw = searching.WORDS * words + searching.CONCEPTS * concepts
+        if latent_row is None:
+            return raw
+        row = model.latent.transform(csr_matrix(latent_row))
+        cosines = np.asarray((row @ self._postings.latent).todense(), dtype=np.float64).ravel()
+        return np.asarray(raw + searching.standing(cosines, self._languages, self._encoded))
+
+    @cached_property
+    def _folded(self) -> dict[str, list[int]]:
+        return searching.folded_terms(self.contents.vocabulary)
 
     def explain(
         self, left_doc_id: str, right_doc_id: str, *, encoder: Encoder | None = None

@@ -107,6 +107,10 @@ class Tail:
         )
 
 
+SEARCH_TAIL = Tail.fit(np.zeros(0))
+"""For free-text search, whose questions have no sample: the rule of thumb."""
+
+
 def score(rarity: float) -> int:
     """0 to 100; 100 is rarer than one in 100,000."""
     return round(100 * min(1.0, max(0.0, rarity) / RAREST))

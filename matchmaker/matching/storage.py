@@ -231,3 +231,5 @@ def _tidy(directory: Path, current: str) -> None:
     folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for folder in folders[_KEPT - 1 :]:
         shutil.rmtree(folder, ignore_errors=True)
+    for left_over in directory.glob(f".{_CURRENT}-*"):
+        left_over.unlink(missing_ok=True)

@@ -196,6 +196,17 @@ def test_search(index: Index) -> None:
     assert index.search("  ", None, None, 5) == []
 
 
+def test_search_finds_the_concept_in_every_language(index: Index) -> None:
+    for word in ("bagasse", "ชานอ้อย", "甘蔗渣"):
+        found = {hit.group for hit in index.search(word, None, None, 4)}
+        assert {"G-bagasse-zh-Hans", "G-bagasse-th", "G-bagasse-en"} <= found
+
+
+def test_search_reads_words_without_their_accents(index: Index) -> None:
+    assert index.search("nuoc thai det nhuom", None, None, 1)[0].group == "G-water-vi"
+    assert index.search("aguas residuais", None, None, 1)[0].group == "G-water-pt"
+
+
 def test_words_are_weighted_as_scikit_learn_does(
     documents: list[Document], glossary: Glossary, index: Index
 ) -> None:
