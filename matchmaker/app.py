@@ -25,8 +25,10 @@ from matchmaker.web.accounts import security as account_security
 from matchmaker.web.accounts.views import blueprint as accounts
 from matchmaker.web.accounts.views import verification
 from matchmaker.web.home.views import blueprint as home
+from matchmaker.web.moderation.views import blueprint as moderation
 from matchmaker.web.navigation import nav_items
 from matchmaker.web.search.views import blueprint as search
+from matchmaker.web.translations.views import blueprint as translations
 from matchmaker.worker import setup as worker
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -40,7 +42,7 @@ _MAIL_BACKENDS = {
 
 def blueprints() -> Iterable[Blueprint]:
     """Return the areas of the site, in the order of the table of contents."""
-    return (home, search, accounts, verification)
+    return (home, search, accounts, verification, moderation, translations)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

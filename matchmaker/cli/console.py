@@ -1,0 +1,113 @@
+"""What the commands share: progress bars, words for errors, exit codes.
+
+The command line speaks English: it is for those who run the site.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import click
+from flask import current_app
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from matchmaker.config import PROJECT_FOLDER, Settings, SettingsError
+from matchmaker.database import Transactions
+from matchmaker.domain.errors import DomainError
+from matchmaker.extensions import db
+from matchmaker.i18n.errors import sentence
+from matchmaker.matching.semantic import Encoder, default_encoder
+from matchmaker.services.indexing import Places
+
+EXIT_FAILED: Final = 1
+EXIT_NOT_SET_UP: Final = 3
+EXIT_INTERRUPTED: Final = 130
+Advance = Callable[[int, int], None]
+
+
+def say(text: str) -> None:
+    """Print a line for people."""
+    click.echo(text)
+
+
+def complain(text: str) -> None:
+    """Print what went wrong, apart from the results."""
+    click.echo(f"Error: {text}", err=True)
+
+
+def fail(text: str) -> click.ClickException:
+    """Return an exception that ends the command with this message; raise it."""
+    return click.ClickException(text)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Advance]:
+    """Show a bar on the terminal, or nothing in a log; yields `advance(done, total)`."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        task = bars.add_task(title, total=None)
+
+        def advance(done: int, total: int) -> None:
+            bars.update(task, completed=done, total=max(total, 1))
+
+        yield advance
+
+
+def explain(error: BaseException) -> tuple[str | None, int]:
+    """Return a sentence for an error that people can do something about, and the exit code.
+
+    None for one that is ours: it is shown in full.
+    """
+    if isinstance(error, SettingsError):
+        return str(error), EXIT_NOT_SET_UP
+    if isinstance(error, DomainError):
+        return str(sentence(error)), EXIT_FAILED
+    if isinstance(error, ProgrammingError | OperationalError) and "no such table" in str(error):
+        return "The database has no tables yet: run `matchmaker db upgrade`.", EXIT_NOT_SET_UP
+    if isinstance(error, ProgrammingError) and "does not exist" in str(error):
+        return "The database has no tables yet: run `matchmaker db upgrade`.", EXIT_NOT_SET_UP
+    if isinstance(error, OperationalError):
+        if "locked" in str(error):
+            return "The database is locked by another process; try again.", EXIT_FAILED
+        return f"The database does not answer: {error.orig}", EXIT_FAILED
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "The disk is full. What was finished before is kept.", EXIT_FAILED
+    return None, EXIT_FAILED
+
+
+def settings() -> Settings:
+    """Return the settings of the current site."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def transactions() -> Transactions:
+    """Return short transactions on the site's database."""
+    return Transactions(db.engine)
+
+
+def places() -> Places:
+    """Return where the indexes and the glossary lie."""
+    return Places(settings().index_folder, PROJECT_FOLDER / "seeds" / "glossary")
+
+
+def encoder() -> Encoder | None:
+    """Return the encoder, or None where there is none or none is wanted."""
+    return default_encoder() if settings().use_encoder else None

@@ -1,0 +1,93 @@
+"""`matchmaker seed`: sectors, centres and, in a demonstration, all the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from flask.cli import with_appcontext
+from flask_security.utils import hash_password
+
+from matchmaker.cli.console import complain, fail, progress, say, transactions
+from matchmaker.config import PROJECT_FOLDER
+from matchmaker.domain.clock import utc_now
+from matchmaker.services import demo_mark, seeding
+
+SEEDS: Final = PROJECT_FOLDER / "seeds"
+DEMO_PASSWORD: Final = "matchmaker-demo"  # noqa: S105 - everybody may know it
+_BLOCK: Final = 20
+
+
+@click.command("seed")
+@click.option(
+    "--centres",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file of centres, in the form of seeds/centres.json.",
+)
+@click.option("--demo", is_flag=True, help="Also the invented organisations and listings.")
+@with_appcontext
+def seed_command(centres: Path | None, *, demo: bool) -> None:
+    """Load the sectors and, if asked, centres. What is there stays as it is."""
+    try:
+        if demo:
+            load_demo()
+        else:
+            load_basics(centres)
+    except seeding.SeedError as error:
+        raise fail(str(error)) from error
+
+
+def load_basics(centres: Path | None) -> None:
+    """Load sectors and a file of centres, and say how many were new."""
+    with transactions().write() as session:
+        sectors = seeding.load_sectors(session, seeding.read_json(SEEDS / "sectors.json"))
+        new = seeding.load_centres(session, seeding.read_json(centres)) if centres else 0
+    say(f"{sectors} sectors and {new} centres are new.")
+
+
+def load_demo() -> None:
+    """Load everything of the demonstration, in a database that is marked as one."""
+    now = utc_now()
+    with transactions().write() as session:
+        demo_mark.mark_as_demo(session)
+        seeding.load_sectors(session, seeding.read_json(SEEDS / "sectors.json"))
+        seeding.load_centres(session, seeding.read_json(SEEDS / "centres.json"))
+    organisations = seeding.read_lines(SEEDS / "organisations.jsonl")
+    with transactions().write() as session:
+        password = hash_password(DEMO_PASSWORD)
+        seeding.load_organisations(session, organisations, password=password, now=now)
+        seeding.load_logins(session, password=password, now=now)
+    _load_listings(now)
+
+
+def demo_listings() -> list[seeding.Row]:
+    """Return the rows of all files of listings, in the order of the files' names."""
+    return [
+        row
+        for path in sorted((SEEDS / "listings").glob("*.jsonl"))
+        for row in seeding.read_lines(path)
+    ]
+
+
+def _load_listings(now: datetime) -> None:
+    rows = demo_listings()
+    truth = SEEDS / "truth.tsv"
+    pairs = seeding.read_pairs(truth) if truth.exists() else []
+    paired = frozenset(key for pair in pairs for key in pair)
+    refused: list[str] = []
+    with progress("Listings") as advance:
+        for start in range(0, len(rows), _BLOCK):
+            with transactions().write() as session:
+                refused += seeding.load_listings(
+                    session,
+                    rows[start : start + _BLOCK],
+                    paired=paired,
+                    now=now,
+                    place=start,
+                )
+            advance(min(start + _BLOCK, len(rows)), len(rows))
+    for line in refused:
+        complain(f"not loaded: {line}")
+    say(f"{len(rows) - len(refused)} of {len(rows)} listings of the demonstration are there.")
