@@ -1,7 +1,7 @@
 """Keep the catalogues current: `update` them from the code, or `check` that they are.
 
-The template is `messages.pot`; `<locale>/LC_MESSAGES/messages.po` are the catalogues. Those named in
-COMPLETE must hold a translation of every text.
+The template is `messages.pot`; `<locale>/LC_MESSAGES/messages.po` are the catalogues. Those named
+in COMPLETE must hold a translation of every text.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import polib
 FOLDER: Final = Path(__file__).resolve().parent
 PROJECT: Final = FOLDER.parent
 TEMPLATE: Final = FOLDER / "messages.pot"
-COMPLETE: Final = ("zh_Hans",)
-"""English needs no catalogue of its own: the texts in the code are English."""
-LOCALES: Final = ("en", "zh_Hans", "vi", "th", "id", "ms", "lo", "km", "my", "fil", "pt", "ta")
+SOURCE: Final = "en"
+"""The language of the texts in the code: its catalogue repeats them."""
+COMPLETE: Final = (SOURCE, "zh_Hans")
+LOCALES: Final = (SOURCE, "zh_Hans")
+"""Those that have a catalogue; the site shows English in the others."""
 PLURALS: Final = {
     **dict.fromkeys(("zh_Hans", "vi", "th", "id", "ms", "lo", "km", "my"), "nplurals=1; plural=0;"),
     "fil": "nplurals=2; plural=(n%10==4 || n%10==6 || n%10==9);",
@@ -34,7 +36,7 @@ _TAG: Final = re.compile(r"</?\w+[^>]*>")
 
 def extract(target: Path) -> polib.POFile:
     """Write the texts of the code to `target` and return them; nothing in it depends on the day."""
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - our own tool with our own arguments
         [
             Path(sys.executable).parent / "pybabel", "--quiet", "extract", "--mapping", "babel.cfg",
             "--keyword", "_l", "--keyword", "N_", "--add-comments", "Translators:",
@@ -69,6 +71,13 @@ def update() -> None:
         catalogue.merge(template)
         for entry in catalogue.obsolete_entries():
             catalogue.remove(entry)
+        forms = 1 if "nplurals=1" in PLURALS.get(locale, "") else 2
+        for entry in catalogue:
+            if entry.msgid_plural:
+                texts = entry.msgstr_plural
+                entry.msgstr_plural = {form: texts.get(form, "") for form in range(forms)}
+        if locale == SOURCE:
+            _repeat(catalogue)
         catalogue.header = f"The texts of the site in {locale}."
         catalogue.metadata = {
             **template.metadata,
@@ -93,6 +102,15 @@ def catalogue_path(locale: str) -> Path:
     return FOLDER / locale / "LC_MESSAGES" / "messages.po"
 
 
+def _repeat(catalogue: polib.POFile) -> None:
+    for entry in catalogue:
+        if entry.msgid_plural:
+            entry.msgstr_plural = {0: entry.msgid, 1: entry.msgid_plural}
+        else:
+            entry.msgstr = entry.msgid
+        entry.flags = [flag for flag in entry.flags if flag != "fuzzy"]
+
+
 def _check_catalogue(locale: str, current: set[tuple[str, str]]) -> Iterator[str]:
     catalogue = polib.pofile(str(catalogue_path(locale)))
     if {_key(entry) for entry in catalogue} != current:
@@ -104,11 +122,18 @@ def _check_catalogue(locale: str, current: set[tuple[str, str]]) -> Iterator[str
             yield f"{locale}: not translated: {entry.msgid!r}"
         if "fuzzy" in entry.flags:
             yield f"{locale}: marked as doubtful: {entry.msgid!r}"
-        for pattern in (_PLACEHOLDER, _TAG):
-            wanted = sorted(set(pattern.findall(entry.msgid + (entry.msgid_plural or ""))))
-            for text in translated:
-                if sorted(set(pattern.findall(text))) != wanted:
-                    yield f"{locale}: placeholders or tags differ: {entry.msgid!r}"
+        if any(_differs(entry, text) for text in translated):
+            yield f"{locale}: placeholders or tags differ: {entry.msgid!r}"
+
+
+def _differs(entry: polib.POEntry, text: str) -> bool:
+    """Tell whether a translation lacks or invents placeholders or tags; a plural may do without."""
+    for pattern in (_PLACEHOLDER, _TAG):
+        wanted = set(pattern.findall(entry.msgid + (entry.msgid_plural or "")))
+        found = set(pattern.findall(text))
+        if found != wanted and not (entry.msgid_plural and found < wanted):
+            return True
+    return False
 
 
 def _key(entry: polib.POEntry) -> tuple[str, str]:

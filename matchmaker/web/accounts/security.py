@@ -8,13 +8,16 @@ from typing import Any, Final, cast
 
 from flask import Flask, Response, after_this_request, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_security import MailUtil
+from flask_security import MailUtil, Security, user_confirmed, user_registered
 from flask_security.datastore import FSQLALiteUserDatastore
 
 from matchmaker.config import PROJECT_FOLDER, Settings
 from matchmaker.domain.clock import utc_now
-from matchmaker.extensions import db, security
+from matchmaker.domain.permissions import Actor
+from matchmaker.extensions import db
 from matchmaker.models import Role, User
+from matchmaker.services import audit
+from matchmaker.services.audit import AuditAction
 from matchmaker.services.mail import mail_user
 from matchmaker.web.accounts import forms
 from matchmaker.web.accounts.messages import message_settings
@@ -55,6 +58,7 @@ def settings_of_security(settings: Settings) -> dict[str, Any]:
         "SECURITY_RECOVERABLE": True,
         "SECURITY_CHANGEABLE": True,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "SECURITY_CONFIRM_EMAIL_WITHIN": timedelta(days=3),
         "SECURITY_RESET_PASSWORD_WITHIN": timedelta(hours=4),
         "SECURITY_FRESHNESS": timedelta(minutes=30),
@@ -72,7 +76,7 @@ def settings_of_security(settings: Settings) -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Bind Flask-Security with our tables, forms and mails."""
-    security.init_app(
+    Security(mail_util_cls=AccountMail).init_app(
         app,
         FSQLALiteUserDatastore(db, User, Role),
         login_form=forms.SignInForm,
@@ -82,8 +86,9 @@ def init_app(app: Flask) -> None:
         reset_password_form=forms.NewPasswordForm,
         change_password_form=forms.PasswordChangeForm,
         verify_form=forms.AgainForm,
-        mail_util_cls=AccountMail,
     )
+    user_registered.connect(_on_registered, app)
+    user_confirmed.connect(_on_confirmed, app)
     confirm = app.view_functions["security.confirm_email"]
 
     def confirm_with_button(token: str) -> ResponseReturnValue:
@@ -95,8 +100,31 @@ def init_app(app: Flask) -> None:
     app.view_functions["security.confirm_email"] = confirm_with_button
 
 
+def _on_registered(_app: Flask, user: User, **_data: object) -> None:
+    _record(AuditAction.USER_REGISTERED, user)
+
+
+def _on_confirmed(_app: Flask, user: User, **_data: object) -> None:
+    _record(AuditAction.USER_CONFIRMED, user)
+
+
+def _record(action: AuditAction, user: User) -> None:
+    """Write the audit entry into the transaction that Flask-Security commits."""
+    db.session.flush()
+    actor = Actor(user_id=user.id)
+    audit.record(db.session, actor, action, user, now=utc_now())
+
+
 class AccountMail(MailUtil):
     """Sends the mails of Flask-Security as all our mails go: written down, sent by the worker."""
+
+    def normalize(self, email: str) -> str:
+        """Return the address as we keep it: in lower case. Raises for what is no address."""
+        return str(super().normalize(email)).lower()
+
+    def validate(self, email: str) -> str:
+        """Return a new address as we keep it: in lower case. Raises for what is no address."""
+        return str(super().validate(email)).lower()
 
     def send_mail(  # noqa: PLR0917 - its signature
         self,
