@@ -15,9 +15,9 @@ from matchmaker.config import MailBackend, Settings
 from matchmaker.database import Transactions
 from matchmaker.domain.clock import utc_now
 from matchmaker.extensions import mail as mail_extension
+from matchmaker.i18n.mail_texts import mail_text
 from matchmaker.services import outbox
 from matchmaker.services.outbox import ClaimedMail
-from matchmaker.worker.mail_texts import mail_text
 
 log = logging.getLogger(__name__)
 AT_A_TIME: Final = 50

@@ -1,9 +1,11 @@
-"""The text of a mail, made when it is sent, in its reader's language."""
+"""The text of a mail or letter, made when it is sent or shown, in its reader's language."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from flask import current_app, render_template
 from flask_babel import force_locale
@@ -14,36 +16,72 @@ from matchmaker.domain.vocabulary import CodeField, Side, TextField
 from matchmaker.i18n.labels import label
 from matchmaker.i18n.locales import GETTEXT_NAME, site_locale
 from matchmaker.queries import mail_facts
-from matchmaker.services.outbox import ClaimedMail
 
 PAGES: Final[dict[str, str]] = {
     "sign_in": "/{locale}/account/sign-in",
+    "register": "/{locale}/account/register",
     "recover": "/{locale}/account/recover",
     "account": "/{locale}/account/",
+    "claim": "/{locale}/my/claim",
     "listing": "/{locale}/listings/{reference}",
     "my_listing": "/{locale}/my/listings/{reference}",
     "case": "/{locale}/my/matches/{reference}",
     "translations": "/{locale}/desk/translations",
 }
 """Where mails lead to."""
+_NEEDS_ACCOUNT: Final = frozenset({"account", "my_listing", "case"})
+"""Pages that whoever gets a letter cannot open: the letter names its centre in their place."""
 
 
-def mail_text(session: Session, mail: ClaimedMail, settings: Settings) -> tuple[str, str]:
+class Message(Protocol):
+    """What is to be told: the code names the template, the data what it needs."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def locale(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a person without an account is told by phone, chat or post."""
+
+    code: str
+    locale: str
+    name: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+    answer_to: str = ""
+    """Names, numbers and addresses under which the centre takes the answer, one a line."""
+
+
+def mail_text(session: Session, mail: Message, settings: Settings) -> tuple[str, str]:
     """Return subject and body of a mail in its reader's language.
 
     Raises jinja2.TemplateNotFound for a code without a template.
     """
     locale = site_locale(mail.locale) or "en"
-    with force_locale(GETTEXT_NAME[locale]):
-        text = render_template(
-            f"mail/{mail.code}.txt",
-            **_facts(session, mail, locale),
-            site_address=settings.public_url,
-            support_email=settings.support_email,
-            page=lambda name, reference="": page_address(settings, name, locale, reference),
-        )
-    subject, _, body = text.lstrip().partition("\n")
-    return " ".join(subject.split()), _tidy(body)
+
+    def page(name: str, reference: str = "") -> str:
+        return page_address(settings, name, locale, reference)
+
+    return _text(session, mail, settings, page, letter=False)
+
+
+def letter_text(session: Session, letter: Letter, settings: Settings) -> tuple[str, str]:
+    """Return subject and body of a letter: the mail's, with the centre's address where the mail
+    leads to a page that needs an account."""
+    locale = site_locale(letter.locale) or "en"
+
+    def page(name: str, reference: str = "") -> str:
+        if name in _NEEDS_ACCOUNT:
+            return letter.answer_to
+        return page_address(settings, name, locale, reference)
+
+    return _text(session, letter, settings, page, letter=True)
 
 
 def page_address(settings: Settings, name: str, locale: str, reference: str = "") -> str:
@@ -60,20 +98,42 @@ def mail_codes() -> list[str]:
     return sorted(code for code in codes if code != "frame")
 
 
-def _facts(session: Session, mail: ClaimedMail, locale: str) -> dict[str, Any]:
+def _text(
+    session: Session,
+    mail: Message,
+    settings: Settings,
+    page: Callable[..., str],
+    *,
+    letter: bool,
+) -> tuple[str, str]:
+    locale = site_locale(mail.locale) or "en"
+    with force_locale(GETTEXT_NAME[locale]):
+        text = render_template(
+            f"mail/{mail.code}.txt",
+            **_facts(session, mail, locale),
+            site_address=settings.public_url,
+            support_email=settings.support_email,
+            page=page,
+            letter=letter,
+        )
+    subject, _, body = text.lstrip().partition("\n")
+    return " ".join(subject.split()), _tidy(body)
+
+
+def _facts(session: Session, mail: Message, locale: str) -> dict[str, Any]:
     """What the templates read: the data of the mail, and what it names, as it is now."""
     facts: dict[str, Any] = dict(mail.data)
     reference = str(facts.get("reference", ""))
     facts["name"] = mail.name or facts.get("name")
+    facts["valid_until"] = _date(facts.get("valid_until"))
     if mail.code.startswith(("listing_", "translation_")):
         title = mail_facts.listing_title(session, reference, locale)
         facts["title"] = title or facts.get("title") or reference
-        facts["valid_until"] = _date(facts.get("valid_until"))
         facts["reasons"] = [
             {"label": _field_label(one["field"]), "reason": one["reason"]}
             for one in facts.get("reasons", ())
         ]
-    if mail.code.startswith(("organisation_", "membership_")):
+    if mail.code.startswith(("organisation_", "membership_", "question_")):
         name = mail_facts.organisation_name(session, reference, locale)
         facts["organisation"] = name or reference
     if mail.code.startswith("match_"):
