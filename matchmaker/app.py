@@ -20,10 +20,12 @@ from matchmaker.i18n import formats
 from matchmaker.i18n.countries import place_name
 from matchmaker.i18n.labels import label
 from matchmaker.i18n.locales import current_locale, select_locale
+from matchmaker.services.demo_mark import refuse_demo_in_production
 from matchmaker.web import errors, locale, permissions, security_headers
 from matchmaker.web.accounts import security as account_security
 from matchmaker.web.accounts.views import blueprint as accounts
 from matchmaker.web.accounts.views import verification
+from matchmaker.web.demo_mail import views as demo_mail
 from matchmaker.web.home.views import blueprint as home
 from matchmaker.web.moderation.views import blueprint as moderation
 from matchmaker.web.navigation import nav_items
@@ -61,10 +63,13 @@ def create_app(settings: Settings | None = None) -> Flask:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
     _bind_extensions(app)
+    with app.app_context():
+        refuse_demo_in_production(db.engine, settings)
     locale.init_app(app)
     account_security.init_app(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
+    demo_mail.init_app(app, settings)
     errors.init_app(app)
     security_headers.init_app(app, settings)
     _prepare_requests(app)

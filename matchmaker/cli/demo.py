@@ -7,8 +7,8 @@ import os
 import click
 from flask.cli import ScriptInfo
 
-from matchmaker.cli.console import fail, say
-from matchmaker.cli.engine import build_indexes, run_matching
+from matchmaker.cli.console import fail, places, say
+from matchmaker.cli.engine import build_indexes, run_matching, update_indexes
 from matchmaker.cli.seeds import DEMO_PASSWORD, load_demo
 from matchmaker.cli.serving import serve
 from matchmaker.config import PROJECT_FOLDER, Settings
@@ -51,7 +51,10 @@ def run_demo(script: ScriptInfo, *, prepare_only: bool) -> None:
     with script.load_app().app_context():
         alembic.upgrade()
         load_demo()
-        build_indexes()
+        if places().member.get() is None:
+            build_indexes()
+        else:
+            update_indexes()
         run_matching()
     if not prepare_only:
         settings = Settings.from_environment()

@@ -47,6 +47,11 @@ def build_indexes() -> None:
 @with_appcontext
 def update() -> None:
     """Take up what changed, as the worker does."""
+    update_indexes()
+
+
+def update_indexes() -> None:
+    """Take up what changed, with a progress bar."""
     with progress("Listings") as advance:
         count = indexing.update_indexes(
             transactions(), places(), encoder(), seconds=_UNLIMITED, progress=advance, wait=True

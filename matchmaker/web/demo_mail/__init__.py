@@ -1,0 +1,1 @@
+"""What the demonstration would have sent by mail."""
