@@ -197,7 +197,7 @@ def typed_values() -> list[tuple[str, str]]:
 
 def _fields() -> dict[str, Any]:
     form = g.get("form")
-    return dict(form._fields) if form is not None else {}
+    return {field.name: field for field in form} if form is not None else {}
 
 
 def _resend_page(page: Page, status: int) -> ResponseReturnValue:

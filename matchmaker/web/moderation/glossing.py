@@ -1,0 +1,69 @@
+"""Terms of the glossary in a text that somebody does not read, named in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from flask import current_app
+from markupsafe import Markup, escape
+
+from matchmaker.config import PROJECT_FOLDER, Settings
+from matchmaker.matching.glossary import Glossary
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term as the text has it, and what it means in the reader's language."""
+
+    term: str
+    meaning: str
+
+
+def site_glossary() -> Glossary:
+    """Return the operator's glossary if there is one, else the one that we bring; read once."""
+    settings: Settings = current_app.config["SETTINGS"]
+    own = settings.instance_folder / "glossary"
+    folder = own if (own / "concepts.csv").exists() else PROJECT_FOLDER / "seeds" / "glossary"
+    return _load(folder)
+
+
+def gloss(text: str, language: str, reader: str, *, glossary: Glossary | None = None) -> Markup:
+    """Return the text with the meaning of each recognised term above it, as <ruby>."""
+    glossary = glossary or site_glossary()
+    parts: list[Markup] = []
+    place = 0
+    for start, end, concept in glossary.find(text, language, unconfirmed=True):
+        meaning = glossary.label(concept, reader)
+        if meaning is None or start < place:
+            continue
+        parts.append(escape(text[place:start]))
+        parts.append(
+            Markup('<ruby>{}<rp> (</rp><rt lang="{}">{}</rt><rp>) </rp></ruby>').format(
+                text[start:end], reader, meaning
+            )
+        )
+        place = end
+    parts.append(escape(text[place:]))
+    return Markup("").join(parts)
+
+
+def terms(
+    texts: Iterable[str], language: str, reader: str, *, glossary: Glossary | None = None
+) -> list[Term]:
+    """Return the recognised terms of several texts, each once, in the order of their appearance."""
+    glossary = glossary or site_glossary()
+    found: dict[str, Term] = {}
+    for text in texts:
+        for start, end, concept in glossary.find(text, language, unconfirmed=True):
+            meaning = glossary.label(concept, reader)
+            if meaning is not None:
+                found.setdefault(concept, Term(text[start:end], meaning))
+    return list(found.values())
+
+
+@cache
+def _load(folder: Path) -> Glossary:
+    return Glossary.load(folder)

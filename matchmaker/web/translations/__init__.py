@@ -1,0 +1,1 @@
+"""The translation queue of a centre, and the page on which its staff translate."""
