@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from matchmaker.matching import features, signals
@@ -17,15 +18,19 @@ from matchmaker.matching.analysis.normalisation import Aligned, align
 from matchmaker.matching.analysis.terms import Word, aligned_terms, read_words
 from matchmaker.matching.documents import Document, Reason
 from matchmaker.matching.fitting import Blocks, Model
-from matchmaker.matching.glossary import Glossary
+from matchmaker.matching.glossary import Glossary, fold
 from matchmaker.matching.ranking import Floats, spelt_as
 from matchmaker.matching.semantic import Encoder
 
+Columns = NDArray[np.int64]
+
 MOST_REASONS = 10
 _PHRASES = 14
-_LATENT_PAIRS = 4
+_LATENT_PAIRS = 5
 _LONGEST_PHRASE = 3
-_LEAST_SHARE = 0.005
+_TITLE = 0.1
+"""What standing in the title adds to a phrase's weight: about one term of middling rarity."""
+_LEAST_SHARE = 0.015
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def explain(
     parts = [
         *_word_parts(left, right, vocabulary, scales["words"]),
         *_concept_parts(left, right, concepts, glossary, scales["concepts"]),
-        *_latent_parts(left, right, encoder, scales["latent"]),
+        *_latent_parts(left, right, model, vocabulary, encoder),
         *_form_parts(left.document, right.document),
     ]
     total = sum(part.amount for part in parts)
@@ -122,17 +127,16 @@ def _word_parts(
         }
         if not columns:
             continue
-        spent |= columns
         phrase = one.text[start:end]
-        at = other.text.casefold().find(phrase.casefold())
+        at = fold(other.text).find(fold(phrase))
         if at < 0:
-            best = max(columns, key=lambda column: shared[column])
-            spans = counterparts.get(best)
+            spans = counterparts.get(max(columns, key=lambda column: shared[column]))
             if not spans:
                 continue
             twin = other.phrase(*spans[0])
         else:
             twin = other.phrase(at, at + len(phrase))
+        spent |= columns
         amount = scale * sum(shared[column] for column in columns)
         yield _Part(Reason("words", one.phrase(start, end), twin, None, 0.0), amount)
     rest = scale * sum(value for column, value in shared.items() if column not in spent)
@@ -160,13 +164,13 @@ def _common_runs(
     one: str, other: str, places: Mapping[int, list[tuple[int, int]]]
 ) -> list[tuple[int, int]]:
     """Passages covered by shared terms, longest first; joined where the other text joins too."""
-    folded = other.casefold()
+    folded = fold(other)
     runs: list[tuple[int, int]] = []
     for start, end in sorted({span for spans in places.values() for span in spans}):
         if runs and start <= runs[-1][1] + 1:
             first = runs[-1][0]
             last = max(end, runs[-1][1])
-            if one[first:last].casefold() in folded:
+            if fold(one[first:last]) in folded:
                 runs[-1] = (first, last)
                 continue
         runs.append((start, end))
@@ -203,8 +207,13 @@ def _concept_phrases(document: Document, glossary: Glossary) -> dict[str, str]:
 
 
 def _latent_parts(
-    left: Side, right: Side, encoder: Encoder | None, scale: float
+    left: Side,
+    right: Side,
+    model: Model,
+    vocabulary: Mapping[str, int],
+    encoder: Encoder | None,
 ) -> Iterable[_Part]:
+    scale = _scales(left.document.language, right.document.language, model)["latent"]
     shared = _products(left.weights.latent, right.weights.latent)
     if not shared:
         return
@@ -214,61 +223,70 @@ def _latent_parts(
         return
     columns = np.array(sorted(shared))
     values = np.array([shared[column] for column in columns])
-    one, other = phrases(left.document), phrases(right.document)
-    if not one or not other:
-        yield _Part(Reason("rest", "", "", None, 0.0), scale * float(values.sum()))
-        return
-    encoded = csr_matrix(encoder.encode([*one, *other]))[:, columns]
-    rows = np.asarray(encoded.todense(), dtype=np.float64)
-    for i, j, amount in _align(rows[: len(one)], rows[len(one) :], values):
-        yield _Part(Reason("latent", one[i], other[j], None, 0.0), scale * amount)
-        values = values - _held(rows[i], rows[len(one) + j], values)
-    if values.sum() > 0:
-        yield _Part(Reason("rest", "", "", None, 0.0), scale * float(values.sum()))
+    rest = float(values.sum())
+    one, other = phrases(left, vocabulary), phrases(right, vocabulary)
+    if one and other:
+        rows = model.latent.transform(csr_matrix(encoder.encode([*one, *other])))
+        pairs = _align(rows[: len(one)], rows[len(one) :], columns, values)
+        rest -= sum(amount for *_, amount in pairs)
+        for i, j, amount in pairs:
+            yield _Part(Reason("latent", one[i], other[j], None, 0.0), scale * amount)
+    yield _Part(Reason("rest", "", "", None, 0.0), scale * max(rest, 0.0))
 
 
-def _held(left: Floats, right: Floats, values: Floats) -> Floats:
-    """What of each shared latent term two phrases both hold."""
-    return np.where((left > 0) & (right > 0), values, 0.0)
+def _align(
+    left: csr_matrix, right: csr_matrix, columns: Columns, values: Floats
+) -> list[tuple[int, int, float]]:
+    """Pairs of phrases, each phrase once, with what of the shared latent terms goes with them.
 
-
-def _align(left: Floats, right: Floats, values: Floats) -> list[tuple[int, int, float]]:
-    """Phrase pairs that hold the most of what is shared, each phrase once, each term once."""
-    pairs: list[tuple[int, int, float]] = []
-    values = values.copy()
-    free_left, free_right = set(range(len(left))), set(range(len(right)))
-    norms_left = np.linalg.norm(left, axis=1) + 1e-9
-    norms_right = np.linalg.norm(right, axis=1) + 1e-9
-    while len(pairs) < _LATENT_PAIRS and free_left and free_right:
-        likeness = (left * values) @ right.T / norms_left[:, None] / norms_right[None, :]
-        choices = [(float(likeness[i, j]), -i, -j) for i in free_left for j in free_right]
-        best, minus_i, minus_j = max(choices)
-        i, j = -minus_i, -minus_j
-        held = _held(left[i], right[j], values)
-        if best <= 0 or held.sum() <= 0:
+    Phrases are paired by their own likeness, counting more the more they hold of what the texts
+    share. A shared term goes with the pair that shows it most strongly; one phrase is enough, for a
+    text without its phrase would not share the term.
+    """
+    own = np.asarray((left @ right.T).todense(), dtype=np.float64)
+    one = np.asarray(left[:, columns].todense(), dtype=np.float64)
+    other = np.asarray(right[:, columns].todense(), dtype=np.float64)
+    held = ((one > 0) @ values)[:, None] + ((other > 0) @ values)[None, :]
+    likeness = own * held
+    pairs: list[tuple[int, int]] = []
+    while len(pairs) < min(_LATENT_PAIRS, *likeness.shape):
+        i, j = divmod(int(likeness.argmax()), likeness.shape[1])
+        if likeness[i, j] <= 0:
             break
-        pairs.append((i, j, float(held.sum())))
-        values -= held
-        free_left.discard(i)
-        free_right.discard(j)
-    return pairs
+        pairs.append((i, j))
+        likeness[i, :] = likeness[:, j] = 0.0
+    strength = np.array([one[i] + other[j] for i, j in pairs])
+    if not pairs:
+        return []
+    owner = strength.argmax(axis=0)
+    shown = strength.max(axis=0) > 0
+    return [
+        (i, j, float(values[shown & (owner == place)].sum())) for place, (i, j) in enumerate(pairs)
+    ]
 
 
-def phrases(document: Document) -> list[str]:
-    """The phrases of a text that may stand for it: runs of up to three words that say something,
-    from the title first, as they stand in the text."""
+def phrases(side: Side, vocabulary: Mapping[str, int]) -> list[str]:
+    """The phrases of a text that may stand for it, as they stand in it: runs of up to three words
+    that say something, those of the title and those with the rarest terms first."""
+    document = side.document
     aligned = _aligned(document)
-    found: dict[str, tuple[int, str]] = {}
-    for first, last in _phrase_spans(
-        list(read_words(aligned.text, document.language)), aligned.text
-    ):
+    row = side.weights.words
+    weights = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
+    terms = [
+        (start, end, weights.get(vocabulary.get(term, -1), 0.0))
+        for term, start, end, _ in aligned_terms(aligned.text, document.language)
+    ]
+    words = list(read_words(aligned.text, document.language))
+    title_end = len(align(document.title.strip(), document.language).text)
+    found: dict[str, tuple[float, str]] = {}
+    for first, last in _phrase_spans(words, aligned.text):
         phrase = aligned.phrase(first, last).strip()
+        inside = [weight for start, end, weight in terms if first <= start and end <= last]
+        value = sum(inside) / max(len(inside), 1) ** 0.5 + (_TITLE if last <= title_end else 0.0)
         key = phrase.casefold()
-        times, kept = found.get(key, (0, phrase))
-        found[key] = (times + 1, kept)
-    # Phrases said twice before the others, else in the text's order, where the title comes first.
-    order = sorted(enumerate(found.values()), key=lambda each: (-min(each[1][0], 2), each[0]))
-    return [kept for _, (_, kept) in order[:_PHRASES]]
+        found[key] = max(found.get(key, (0.0, phrase)), (value, phrase))
+    order = sorted(found.values(), key=lambda each: (-each[0], each[1]))
+    return [phrase for _, phrase in order[:_PHRASES]]
 
 
 def _phrase_spans(words: Sequence[Word], text: str) -> Iterable[tuple[int, int]]:

@@ -93,7 +93,7 @@ class Glossary:
         if automaton is None:
             return []
         aligned = align(text, language)
-        folded = _fold(aligned.text)
+        folded = fold(aligned.text)
         found: list[tuple[int, int, str]] = []
         for last, (length, concept, plurals) in automaton.iter(folded):
             start, end = last - length + 1, last + 1
@@ -126,7 +126,7 @@ class Glossary:
                 for label in self.labels:
                     if label.language != code or not (label.confirmed or unconfirmed):
                         continue
-                    name = _fold(normalise(label.text, code)).strip()
+                    name = fold(normalise(label.text, code)).strip()
                     if len(name) > 1:
                         automaton.add_word(name, (len(name), label.concept, _PLURAL.get(code, ())))
             if len(automaton):
@@ -144,7 +144,7 @@ class Glossary:
         return digest.hexdigest()[:12]
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Lower case, letter by letter, so that places stay the same."""
     return "".join(low if len(low := character.lower()) == 1 else character for character in text)
 

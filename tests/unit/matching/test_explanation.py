@@ -8,8 +8,9 @@ from itertools import permutations
 import pytest
 
 from matchmaker.matching.documents import Document
-from matchmaker.matching.explanation import phrases
+from matchmaker.matching.explanation import Side, phrases
 from matchmaker.matching.features import full_text
+from matchmaker.matching.fitting import Blocks
 from matchmaker.matching.index import Index
 from matchmaker.matching.semantic import CachedEncoder, Encoder
 
@@ -65,8 +66,14 @@ def test_forms_are_reasons(index: Index) -> None:
     assert (kinds["stage"].left, kinds["stage"].right) == ("lab_tested", "on_the_market")
 
 
-def test_phrases_are_short_and_say_something(documents: list[Document]) -> None:
-    chinese = next(d for d in documents if d.id == "bagasse-zh-Hans")
-    found = phrases(chinese)
-    assert "甘蔗渣" in "".join(found)
-    assert all(phrase != "的" for phrase in found)
+def test_phrases_are_short_and_say_something(index: Index) -> None:
+    row = index.contents.documents.index(index.document("bagasse-zh-Hans"))
+    weights = index.model.weigh(index.contents.counts)
+    side = Side(
+        index.document("bagasse-zh-Hans"),
+        Blocks(weights.words[row], weights.concepts[row], weights.latent[row]),
+    )
+    found = phrases(side, index.contents.vocabulary)
+    assert "甘蔗渣" in "".join(found[:3])
+    assert "的" not in found
+    assert max(map(len, found)) <= 16
