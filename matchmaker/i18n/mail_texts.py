@@ -26,7 +26,7 @@ PAGES: Final[dict[str, str]] = {
     "listing": "/{locale}/listings/{reference}",
     "my_listing": "/{locale}/my/listings/{reference}",
     "case": "/{locale}/my/matches/{reference}",
-    "translations": "/{locale}/desk/translations",
+    "translations": "/{locale}/desk/translations/",
 }
 """Where mails lead to."""
 _NEEDS_ACCOUNT: Final = frozenset({"account", "my_listing", "case"})

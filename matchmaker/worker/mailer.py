@@ -29,7 +29,7 @@ def send_due(transactions: Transactions, settings: Settings, *, at_most: int = A
 
     Stops when the server cannot be reached: the mail that was tried waits, the others stay due.
     """
-    connection: Any = None
+    line = _Line(keep_open=settings.mail_backend is MailBackend.SMTP)
     sent = 0
     try:
         for _ in range(at_most):
@@ -37,32 +37,69 @@ def send_due(transactions: Transactions, settings: Settings, *, at_most: int = A
                 claimed = outbox.claim_next(session, now=utc_now())
             if claimed is None:
                 break
+            message = _compose_or_fail(transactions, claimed, settings)
+            if message is None:
+                continue
             try:
-                message = compose(transactions, claimed, settings)
-                connection = connection or _open()
-                message.connection = connection
-                message.send()
+                line.send(message)
             except smtplib.SMTPRecipientsRefused as error:
                 _failed(transactions, claimed, error, permanent=_is_permanent(error))
-                _close(connection)
-                connection = None
+            except ValueError as error:  # a line break in a header
+                _failed(transactions, claimed, error, permanent=True)
             except (OSError, smtplib.SMTPException) as error:
                 _failed(transactions, claimed, error)
                 break
-            except (TemplateError, KeyError, ValueError, AttributeError) as error:
-                # This mail's fault: the others go on.
-                log.exception("mail %s (%s) cannot be written", claimed.id, claimed.code)
-                _failed(transactions, claimed, error)
             else:
                 with transactions.write() as session:
                     outbox.mark_sent(session, claimed.id, now=utc_now())
                 sent += 1
-                if settings.mail_backend is not MailBackend.SMTP:  # a file for each mail
-                    _close(connection)
-                    connection = None
     finally:
-        _close(connection)
+        line.close()
     return sent
+
+
+class _Line:
+    """A connection that is opened when it is needed; files get one for each mail."""
+
+    def __init__(self, *, keep_open: bool) -> None:
+        self._keep_open = keep_open
+        self._connection: Any = None
+
+    def send(self, message: EmailMessage) -> None:
+        """Send one mail."""
+        if self._connection is None:
+            mailman: Any = mail_extension
+            self._connection = mailman.get_connection()
+            self._connection.open()
+        message.connection = self._connection
+        try:
+            message.send()
+        except smtplib.SMTPRecipientsRefused:
+            self.close()
+            raise
+        if not self._keep_open:
+            self.close()
+
+    def close(self) -> None:
+        """End the connection, if there is one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except (OSError, smtplib.SMTPException) as error:
+                log.info("the mail server did not say good-bye: %s", error)
+
+
+def _compose_or_fail(
+    transactions: Transactions, mail: ClaimedMail, settings: Settings
+) -> EmailMessage | None:
+    """A mail that cannot be written is that mail's fault: the others go on."""
+    try:
+        return compose(transactions, mail, settings)
+    except (TemplateError, KeyError, ValueError, TypeError, AttributeError) as error:
+        log.exception("mail %s (%s) cannot be written", mail.id, mail.code)
+        _failed(transactions, mail, error)
+        return None
 
 
 def compose(transactions: Transactions, mail: ClaimedMail, settings: Settings) -> EmailMessage:
@@ -87,21 +124,6 @@ def message_id(key: str, settings: Settings) -> str:
     """Return the Message-ID of the mail with this dedupe key."""
     host = urlsplit(settings.public_url).hostname or "localhost"
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
-
-
-def _open() -> Any:
-    mailman: Any = mail_extension
-    connection = mailman.get_connection()
-    connection.open()
-    return connection
-
-
-def _close(connection: Any) -> None:
-    if connection is not None:
-        try:
-            connection.close()
-        except (OSError, smtplib.SMTPException) as error:
-            log.info("the mail server did not say good-bye: %s", error)
 
 
 def _failed(
