@@ -1,15 +1,16 @@
 """One listing as a file or a table gives it: names and texts turned into codes, dates, amounts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.languages import canonical
-from matchmaker.domain.listing_content import Details
+from matchmaker.domain.listing_content import Details, clean_text
 from matchmaker.domain.vocabulary import (
     CodeField,
     ControlClass,
@@ -45,9 +46,14 @@ ALIASES: Final[Mapping[str, str]] = {
     "wanted_stage_from": "stage_of_development",
 }
 """Other names by which files of other origin call the same."""
-_OTHER_FIELDS: Final = frozenset({"control_class", "anonymous", "key", "organisation"})
+_OTHER_FIELDS: Final = frozenset(
+    {"control_class", "anonymous", "key", "organisation", "reference", "valid_until"}
+)
+"""What files hold besides: some of it is read, none of it is an error."""
 _TITLE_FROM_TEXT: Final = 100
 """Characters of the description that stand in for a missing title."""
+_LONGEST_AMOUNT: Final = 30
+"""Characters: more, or an exponent, is no amount, and would be slow to compute."""
 
 Record = Mapping[str, object]
 E = TypeVar("E", bound=StrEnum)
@@ -66,7 +72,7 @@ class ListingRecord:
 
     @property
     def own_number(self) -> str | None:
-        return _text(self.fields, "own_number")
+        return clean_text(_text(self.fields, "own_number") or "") or None
 
     @property
     def kind(self) -> ListingKind:
@@ -78,7 +84,7 @@ class ListingRecord:
         value = _text(self.fields, "language") or ""
         code = canonical(value)
         if code is None:
-            raise DomainError(ErrorCode.UNKNOWN_CODE, field="language", value=value)
+            raise _refused("language", value)
         return code
 
     @property
@@ -103,27 +109,36 @@ class ListingRecord:
 
     def details(self, saved: Details) -> Details:
         """Return the saved details with those that the record names."""
-        fields = self.fields
-        codes = {code: _values(fields[name]) for name, code in LISTS.items() if name in fields}
-        named: dict[str, Any] = {name: _amount(fields, name) for name in AMOUNTS if name in fields}
-        if "trl" in fields:
-            named["trl"] = _whole_number(fields, "trl")
-        if "needed_by" in fields:
-            named["needed_by"] = _date(fields, "needed_by")
-        for name, enum in (
-            ("stage_of_development", StageOfDevelopment),
-            ("ipr_status", IprStatus),
-            ("price_type", PriceType),
-        ):
-            if name in fields:
-                named[name] = _member(fields, name, enum)
-        if "currency" in fields:
-            named["currency"] = (_text(fields, "currency") or "").upper()
-        if "site" in fields:
-            named["site"] = _text(fields, "site")
-        if "anonymous" in fields:
-            named["anonymous"] = fields["anonymous"] is True
+        codes = {code: _values(self.fields[name]) for name, code in self._lists()}
+        named: dict[str, Any] = {
+            name: read(self.fields, name) for name, read in _DETAILS.items() if name in self.fields
+        }
         return replace(saved, **named).with_codes(codes)
+
+    def problems(self) -> list[DomainError]:
+        """Return everything that cannot be read, instead of stopping at the first."""
+        found: list[DomainError] = []
+        readers: list[Callable[[], object]] = [
+            lambda: self.own_number,
+            lambda: self.kind,
+            lambda: self.language,
+            lambda: self.control_class,
+            self.texts,
+            *(
+                partial(read, self.fields, name)
+                for name, read in _DETAILS.items()
+                if name in self.fields
+            ),
+        ]
+        for read in readers:
+            try:
+                read()
+            except DomainError as error:
+                found.append(error)
+        return found
+
+    def _lists(self) -> Iterator[tuple[str, CodeField]]:
+        return ((name, code) for name, code in LISTS.items() if name in self.fields)
 
 
 def _known_fields(record: Record) -> dict[str, object]:
@@ -131,10 +146,16 @@ def _known_fields(record: Record) -> dict[str, object]:
     for name, value in record.items():
         field = ALIASES.get(name, name)
         if field not in FIELDS and field not in _OTHER_FIELDS:
-            raise DomainError(ErrorCode.SPREADSHEET_COLUMN_UNKNOWN, heading=str(name)[:80])
+            raise DomainError(ErrorCode.SPREADSHEET_COLUMN_UNKNOWN, value=str(name)[:80])
         if value not in (None, "", []):
             fields[field] = value
     return fields
+
+
+def _refused(name: str, value: str) -> DomainError:
+    if not value.strip():
+        return DomainError(ErrorCode.TEXT_EMPTY, field=name)
+    return DomainError(ErrorCode.UNKNOWN_CODE, field=name, value=value[:40])
 
 
 def _text(fields: Record, name: str) -> str | None:
@@ -142,7 +163,7 @@ def _text(fields: Record, name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str | int | float):
-        raise DomainError(ErrorCode.UNKNOWN_CODE, field=name, value=type(value).__name__)
+        raise _refused(name, type(value).__name__)
     return str(value).strip()
 
 
@@ -156,8 +177,10 @@ def _values(value: object) -> tuple[str, ...]:
 
 def _amount(fields: Record, name: str) -> int:
     """An amount is given in whole units with decimals, and kept in hundredths."""
+    text = _text(fields, name) or ""
+    plain = len(text) <= _LONGEST_AMOUNT and "e" not in text.lower()
     try:
-        hundredths = Decimal(_text(fields, name) or "") * 100
+        hundredths = Decimal(text if plain else "NaN") * 100
     except InvalidOperation:
         raise DomainError(ErrorCode.AMOUNT_INVALID, field=name) from None
     if not hundredths.is_finite() or hundredths != int(hundredths):
@@ -168,13 +191,14 @@ def _amount(fields: Record, name: str) -> int:
 def _whole_number(fields: Record, name: str) -> int:
     text = _text(fields, name) or ""
     if not text.isdecimal() or len(text) > 9:
-        raise DomainError(ErrorCode.UNKNOWN_CODE, field=name, value=text[:40])
+        raise _refused(name, text)
     return int(text)
 
 
 def _date(fields: Record, name: str) -> date:
+    text = _text(fields, name) or ""
     try:
-        return date.fromisoformat((_text(fields, name) or "")[:10])
+        return date.fromisoformat(text[:10] if text[10:11] in ("T", " ") else text)
     except ValueError:
         raise DomainError(ErrorCode.DATE_INVALID, field=name) from None
 
@@ -182,5 +206,27 @@ def _date(fields: Record, name: str) -> date:
 def _member(fields: Record, name: str, enum: type[E]) -> E:
     value = _text(fields, name) or ""
     if value not in set(enum):
-        raise DomainError(ErrorCode.UNKNOWN_CODE, field=name, value=value[:40])
+        raise _refused(name, value)
     return enum(value)
+
+
+def _currency(fields: Record, name: str) -> str:
+    return (_text(fields, name) or "").upper()
+
+
+def _yes(fields: Record, name: str) -> bool:
+    return fields[name] is True
+
+
+_DETAILS: Final[Mapping[str, Callable[[Record, str], object]]] = {
+    **dict.fromkeys(AMOUNTS, _amount),
+    "trl": _whole_number,
+    "needed_by": _date,
+    "stage_of_development": partial(_member, enum=StageOfDevelopment),
+    "ipr_status": partial(_member, enum=IprStatus),
+    "price_type": partial(_member, enum=PriceType),
+    "currency": _currency,
+    "site": _text,
+    "anonymous": _yes,
+}
+"""How the details that hold one value are read."""

@@ -37,6 +37,7 @@ SENTENCES: Final[dict[AuditAction, LazyString]] = {
     A.ORGANISATION_CONSENT_RECORDED: _l("The organisation's consent was recorded."),
     A.ORGANISATION_CLAIM_OFFERED: _l("The organisation was invited to take over its account."),
     A.ORGANISATION_CLAIMED: _l("The organisation took over its account."),
+    A.ORGANISATION_CLAIM_REFUSED: _l("A code to take over an account was refused."),
     A.MEMBERSHIP_REQUESTED: _l("Somebody asked to join the organisation."),
     A.MEMBERSHIP_ACCEPTED: _l("Somebody was accepted as a member of the organisation."),
     A.MEMBERSHIP_REFUSED: _l("A request to join the organisation was refused."),

@@ -45,6 +45,7 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.AMOUNT_INVALID: _l("Enter an amount of money, like 1200000 or 1200000.50."),
     E.DATE_INVALID: _l("Enter a date, like 2027-03-31."),
     E.DATE_PAST: _l("Choose a date in the future."),
+    E.DATE_FUTURE: _l("Choose a date that is not in the future."),
     E.FILE_TOO_LARGE: _l("The file is too large: it may have up to %(limit)s megabytes."),
     E.FILE_TYPE_REFUSED: _l("This type of file is not accepted. Use PDF, JPEG, PNG or WebP."),
     E.FILE_BROKEN: _l("The file is damaged, or is not what its name says."),
@@ -62,6 +63,8 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
         "The column “%(value)s” is not in the template. Correct its heading, or remove it."
     ),
     E.SPREADSHEET_COLUMN_MISSING: _l("The column “%(value)s” is missing."),
+    E.SPREADSHEET_COLUMN_TWICE: _l("There are two columns for “%(value)s”. Remove one of them."),
+    E.OWN_NUMBER_TWICE: _l("Row %(row)s already has this number."),
     E.ROW_NOT_AN_OBJECT: _l("This line does not hold one record of names and values."),
     E.ORGANISATION_NOT_VERIFIED: _l(
         "Your organisation is waiting to be verified by the centre of your country or province."
@@ -75,6 +78,7 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.PHONE_INVALID: _l("Enter a telephone number with its country code, like +86 771 123 4567."),
     E.CLAIM_LINK_INVALID: _l("This link or code is not valid, or has expired. Ask for a new one."),
     E.CLAIM_ALREADY_MADE: _l("Somebody has already taken over this organisation's account."),
+    E.TOO_MANY_TRIES: _l("That was tried too often. Wait an hour, then try again."),
     E.MEMBER_ALREADY: _l("You already belong to this organisation, or have asked to."),
     E.CONTROL_CLASS_MISSING: _l("Choose the export-control class of this offer."),
     E.REASON_MISSING: _l("Choose a reason."),

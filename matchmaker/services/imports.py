@@ -2,16 +2,26 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum, auto
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.listing_content import (
+    MAX_OWN_NUMBER,
+    Details,
+    clean_text,
+    detail_problems,
+    fingerprint,
+    for_kind,
+    text_problems,
+)
 from matchmaker.domain.listing_records import ListingRecord, Record
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
@@ -19,10 +29,20 @@ from matchmaker.domain.vocabulary import (
     ControlClass,
     ListingKind,
     ListingState,
+    RevisionState,
     TextField,
+    TextOrigin,
 )
-from matchmaker.models import ImportBatch, Listing, Organisation
+from matchmaker.models import (
+    ImportBatch,
+    Listing,
+    ListingRevision,
+    ListingText,
+    Organisation,
+    Sector,
+)
 from matchmaker.services import audit, listings, moderation
+from matchmaker.services.listing_access import acts_for, today_at
 
 
 class Outcome(StrEnum):
@@ -84,18 +104,17 @@ def import_records(
     `records` are (row number, fields of FIELDS). The owner's own number updates the listing that
     has it. A row with errors, or with nothing new, changes nothing and is reported; the others go
     on. `publish` submits and publishes each; `trust_language` takes the declared language although
-    a text looks like another one.
+    a text looks like another one. Raises DomainError NOT_ALLOWED, ORGANISATION_HAS_ACCOUNT.
     """
+    acts_for(session, actor, organisation)
+    run = _Run(session, actor, organisation, publish, trust_language, now)
     reports: list[RowReport] = []
     for number, record in records:
         point = session.begin_nested()
         try:
-            report = _import_one(
-                session, actor, organisation, number, record,
-                publish=publish, trust_language=trust_language, now=now,
-            )  # fmt: skip
+            report = run.bring_in(number, record)
         except DomainError as error:
-            report = RowReport(number, Outcome.REFUSED, _title(record), errors=(error,))
+            report = _refused(number, record, [error])
         if report.outcome in _CHANGING:
             point.commit()
         else:
@@ -162,45 +181,121 @@ def apply(session: Session, actor: Actor, batch: ImportBatch, *, now: datetime) 
     return batch
 
 
-def _import_one(
-    session: Session,
-    actor: Actor,
-    organisation: Organisation,
-    number: int,
-    record: Record,
-    *,
-    publish: bool,
-    trust_language: bool,
-    now: datetime,
-) -> RowReport:
-    given = ListingRecord.read(record)
-    kind, language = given.kind, given.language
-    listing = _existing(session, organisation, given.own_number)
-    created = listing is None
-    if listing is None:
-        listing = listings.create_listing(
-            session, actor, organisation, kind=kind, language=language,
-            own_number=given.own_number, now=now,
+@dataclass
+class _Run:
+    """One import: what its rows share."""
+
+    session: Session
+    actor: Actor
+    organisation: Organisation
+    publish: bool
+    trust_language: bool
+    now: datetime
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The owner's numbers so far, with the row that had it."""
+
+    @cached_property
+    def sectors(self) -> frozenset[str]:
+        return frozenset(self.session.scalars(select(Sector.code)))
+
+    @cached_property
+    def today(self) -> date:
+        return today_at(self.organisation, self.now)
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The references of the organisation's listings by the fingerprint of what they say."""
+        rows = self.session.execute(
+            select(Listing.reference, Listing.kind, ListingText.title, ListingText.description)
+            .join(ListingRevision, ListingRevision.listing_id == Listing.id)
+            .join(ListingText, ListingText.revision_id == ListingRevision.id)
+            .where(
+                Listing.organisation_id == self.organisation.id,
+                Listing.state.not_in([ListingState.ARCHIVED, ListingState.REJECTED]),
+                ListingRevision.state.not_in([RevisionState.SUPERSEDED, RevisionState.DISCARDED]),
+                ListingText.origin == TextOrigin.ORIGINAL,
+            )
+        )
+        return {fingerprint(kind, title, text): name for name, kind, title, text in rows}
+
+    def bring_in(self, number: int, record: Record) -> RowReport:
+        """Create or update the listing of one row. Raises DomainError, or reports what is wrong."""
+        given = ListingRecord.read(record)
+        if problems := given.problems():
+            return _refused(number, record, problems)
+        listing = _existing(self.session, self.organisation, given.own_number)
+        problems = [*self._twins(number, given)]
+        if listing is None:
+            problems += self._problems(given)
+        elif listing.kind is not given.kind:
+            problems.append(DomainError(ErrorCode.UNKNOWN_CODE, field="kind", value=given.kind))
+        if problems:
+            return _refused(number, record, problems)
+        return self._write(number, record, given, listing)
+
+    def _problems(self, given: ListingRecord) -> Iterator[DomainError]:
+        """Everything that the rules for a new listing have against the row."""
+        if given.own_number and len(given.own_number) > MAX_OWN_NUMBER:
+            yield DomainError(
+                ErrorCode.TEXT_TOO_LONG, field="own_number",
+                limit=MAX_OWN_NUMBER, length=len(given.own_number),
+            )  # fmt: skip
+        yield from text_problems({name: clean_text(text) for name, text in given.texts().items()})
+        details = for_kind(given.kind, given.details(Details()))
+        yield from detail_problems(details, sectors=self.sectors, today=self.today)
+
+    def _twins(self, number: int, given: ListingRecord) -> Iterator[DomainError]:
+        """A number must not come twice, nor a text without a number that is already there."""
+        if given.own_number is not None:
+            first = self.numbers.setdefault(given.own_number, number)
+            if first != number:
+                yield DomainError(ErrorCode.OWN_NUMBER_TWICE, field="own_number", row=first)
+            return
+        mark = _mark(given)
+        if mark in self.texts:
+            yield DomainError(ErrorCode.LISTING_DUPLICATE, reference=self.texts[mark])
+
+    def _write(
+        self, number: int, record: Record, given: ListingRecord, listing: Listing | None
+    ) -> RowReport:
+        session, actor, now = self.session, self.actor, self.now
+        created = listing is None
+        if listing is None:
+            listing = listings.create_listing(
+                session, actor, self.organisation, kind=given.kind, language=given.language,
+                own_number=given.own_number, now=now,
+            )  # fmt: skip
+        before = _content(listing)
+        if not created:
+            _make_editable(session, actor, listing, now)
+            listings.set_language(session, actor, listing, given.language, now=now)
+        session.flush()
+        listings.save_text(
+            session, actor, listing, given.language, given.texts(),
+            confirmed=self.trust_language, now=now,
         )  # fmt: skip
-    elif listing.kind is not kind:
-        raise DomainError(ErrorCode.UNKNOWN_CODE, field="kind", value=kind.value)
-    before = _content(listing)
-    if not created:
-        _make_editable(session, actor, listing, now)
-        listings.set_language(session, actor, listing, language, now=now)
-    session.flush()
-    listings.save_text(
-        session, actor, listing, language, given.texts(), confirmed=trust_language, now=now
+        details = given.details(listings.details_of(listing.newest))
+        listings.save_details(session, actor, listing, details, now=now)
+        if self.publish:
+            _publish(session, actor, listing, given.control_class, now=now)
+        changed = created or _content(listing) != before
+        outcome = Outcome.CREATED if created else Outcome.UPDATED if changed else Outcome.UNCHANGED
+        if created and given.own_number is None:
+            self.texts[_mark(given)] = listing.reference
+        return RowReport(number, outcome, _title(record), listing.reference)
+
+
+def _mark(given: ListingRecord) -> str:
+    texts = given.texts()
+    return fingerprint(
+        given.kind,
+        clean_text(texts[TextField.TITLE]),
+        clean_text(texts.get(TextField.DESCRIPTION, "")),
     )
-    revision = listing.newest
-    listings.save_details(
-        session, actor, listing, given.details(listings.details_of(revision)), now=now
-    )
-    if publish:
-        _publish(session, actor, listing, given.control_class, now=now)
-    changed = created or _content(listing) != before
-    outcome = Outcome.CREATED if created else Outcome.UPDATED if changed else Outcome.UNCHANGED
-    return RowReport(number, outcome, _title(record), listing.reference)
+
+
+def _refused(number: int, record: Record, errors: Sequence[DomainError]) -> RowReport:
+    return RowReport(number, Outcome.REFUSED, _title(record), errors=tuple(errors))
 
 
 def _existing(session: Session, organisation: Organisation, number: str | None) -> Listing | None:

@@ -1,17 +1,23 @@
 """Reaching organisations: by mail where somebody has an account, else as a task for staff."""
 
+import hashlib
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.domain.permissions import Actor
+from matchmaker.domain.listing_content import clean_text
+from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import Prefix, new_reference
 from matchmaker.domain.vocabulary import Channel, TaskKind, TaskState
 from matchmaker.models import Listing, Match, Membership, Organisation, OutreachTask, User
 from matchmaker.services import audit
 from matchmaker.services.mail import mail_user, queue_mail
+
+MAX_NOTE: Final = 1000
+MAX_QUESTION: Final = 2000
 
 
 def members(session: Session, organisation: Organisation) -> list[User]:
@@ -108,12 +114,53 @@ def open_task(
 def finish_task(
     session: Session, actor: Actor, task: OutreachTask, *, note: str, now: datetime
 ) -> OutreachTask:
-    """Close a task that was carried out; `note` says what came of it (at most 1,000 characters)."""
+    """Close a task that was carried out; `note` says what came of it.
+
+    Raises DomainError: TASK_DONE, TEXT_TOO_LONG.
+    """
+    session.flush()  # a refresh would throw away what was not written yet
+    session.refresh(task, with_for_update=True)
     if task.state is not TaskState.OPEN:
         raise DomainError(ErrorCode.TASK_DONE)
+    if len(note) > MAX_NOTE:
+        raise DomainError(ErrorCode.TEXT_TOO_LONG, field="note", limit=MAX_NOTE, length=len(note))
     task.state = TaskState.DONE
     task.note = note
     task.done_at = now
     task.done_by_id = actor.user_id
     audit.record(session, actor, audit.AuditAction.TASK_DONE, task, now=now)
     return task
+
+
+def ask_question(
+    session: Session, actor: Actor, organisation: Organisation, text: str, *, now: datetime
+) -> None:
+    """Ask an organisation something: its people by mail, one without an account by a task.
+
+    The same question on the same day is asked once. Raises DomainError: NOT_ALLOWED (only staff of
+    its centre ask), TEXT_EMPTY, TEXT_TOO_LONG.
+    """
+    if not actor.may(Permission.TASK_CENTRE_DO) or (
+        not actor.system and organisation.centre_id not in actor.acting_centre_ids
+    ):
+        raise DomainError(ErrorCode.NOT_ALLOWED)
+    question = clean_text(text)
+    if not question:
+        raise DomainError(ErrorCode.TEXT_EMPTY, field="question")
+    if len(question) > MAX_QUESTION:
+        raise DomainError(
+            ErrorCode.TEXT_TOO_LONG, field="question", limit=MAX_QUESTION, length=len(question)
+        )
+    mark = hashlib.sha256(question.encode()).hexdigest()[:16]
+    centre = organisation.centre
+    tell_organisation(
+        session, actor, organisation,
+        code="question_asked",
+        task=TaskKind.QUESTION,
+        dedupe_key=f"question:{organisation.id}:{now.date().isoformat()}:{mark}",
+        now=now,
+        reference=organisation.reference,
+        question=question,
+        centre=centre.code,
+        answer_to=centre.email or centre.phone,
+    )  # fmt: skip

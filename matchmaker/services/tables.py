@@ -2,8 +2,10 @@
 
 import csv
 import io
+import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -11,21 +13,33 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.vocabulary import TextField
 
 MAX_ROWS: Final = 2000
-MAX_UNPACKED: Final = 100 * 1024 * 1024
+MAX_LINES: Final = 20_000
+"""Lines looked at, empty ones included: a single cell far below makes a sheet of a million."""
+MAX_COLUMNS: Final = 100
+MAX_UNPACKED: Final = 60 * 1024 * 1024
 """Bytes that a workbook may unpack to: a small file can hold a bomb."""
 MAX_CELL: Final = 20_000
+IGNORED: Final = ""
+"""What `headings` maps a column to that we write ourselves and do not read."""
 _XLSX: Final = b"PK\x03\x04"
 _ENCODINGS: Final = ("utf-8-sig", "utf-16", "gb18030")
+_DELIMITERS: Final = (",", ";", "\t")
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, EOFError, OSError,
+    KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError,
+)  # fmt: skip
+"""What openpyxl raises for a workbook that is none; RuntimeError for one with a password."""
 
 
 def read_table(content: bytes, headings: Mapping[str, str]) -> list[tuple[int, dict[str, str]]]:
     """Return (line number as the spreadsheet shows it, field -> text) for each row with content.
 
-    `headings` maps a heading, case-folded, to its field. Raises DomainError:
-    SPREADSHEET_UNREADABLE, SPREADSHEET_COLUMN_UNKNOWN, SPREADSHEET_COLUMN_MISSING (no title),
-    SPREADSHEET_NO_ROWS, SPREADSHEET_TOO_MANY_ROWS.
+    `headings` maps a heading, as `heading_key` writes it, to its field or IGNORED. Raises
+    DomainError: SPREADSHEET_UNREADABLE, SPREADSHEET_COLUMN_UNKNOWN, SPREADSHEET_COLUMN_TWICE,
+    SPREADSHEET_COLUMN_MISSING (no title), SPREADSHEET_NO_ROWS, SPREADSHEET_TOO_MANY_ROWS.
     """
     lines = _xlsx(content) if content.startswith(_XLSX) else _csv(content)
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if any(line))
@@ -45,25 +59,31 @@ def read_table(content: bytes, headings: Mapping[str, str]) -> list[tuple[int, d
     return rows
 
 
+def heading_key(heading: str) -> str:
+    """Return a heading without the differences that nobody sees: case, width, spaces, marks."""
+    return " ".join(unicodedata.normalize("NFKC", heading).casefold().rstrip("*").split())
+
+
 def _fields(line: Sequence[str], headings: Mapping[str, str]) -> list[str]:
-    fields = []
+    fields: list[str] = []
     for heading in line:
-        if heading and heading.casefold() not in headings:
-            raise DomainError(ErrorCode.SPREADSHEET_COLUMN_UNKNOWN, heading=heading[:80])
-        fields.append(headings[heading.casefold()] if heading else "")
-    if "title" not in fields:
-        raise DomainError(ErrorCode.SPREADSHEET_COLUMN_MISSING, field_name="title")
+        field = headings.get(heading_key(heading)) if heading else IGNORED
+        if field is None:
+            raise DomainError(ErrorCode.SPREADSHEET_COLUMN_UNKNOWN, value=heading[:80])
+        if field and field in fields:
+            raise DomainError(ErrorCode.SPREADSHEET_COLUMN_TWICE, value=heading[:80])
+        fields.append(field)
+    if TextField.TITLE not in fields:
+        raise DomainError(ErrorCode.SPREADSHEET_COLUMN_MISSING, value=TextField.TITLE)
     return fields
 
 
 def _csv(content: bytes) -> Iterator[list[str]]:
     text = _decoded(content)
+    first = text.lstrip().split("\n", 1)[0]
+    delimiter = max(_DELIMITERS, key=first.count)
     try:
-        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:8192], ",;\t")
-    except csv.Error:
-        dialect = csv.excel
-    try:
-        for line in csv.reader(io.StringIO(text, newline=""), dialect):
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             yield [cell.strip()[:MAX_CELL] for cell in line]
     except csv.Error:
         raise DomainError(ErrorCode.SPREADSHEET_UNREADABLE) from None
@@ -82,22 +102,21 @@ def _decoded(content: bytes) -> str:
     raise DomainError(ErrorCode.SPREADSHEET_UNREADABLE)
 
 
-def _xlsx(content: bytes) -> Iterable[list[str]]:
+def _xlsx(content: bytes) -> Iterator[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-                raise DomainError(ErrorCode.SPREADSHEET_UNREADABLE)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        return [
-            [_text(value) for value in row]
-            for row in sheet.iter_rows(values_only=True, max_row=MAX_ROWS + 2)
-        ]
-    except (
-        zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError,
-        SyntaxError,
-    ):  # fmt: skip
-        raise DomainError(ErrorCode.SPREADSHEET_UNREADABLE) from None
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size <= MAX_UNPACKED:
+            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            cells = book.worksheets[0].iter_rows(
+                values_only=True, max_row=MAX_LINES, max_col=MAX_COLUMNS
+            )
+            for line in cells:
+                yield [_text(value) for value in line]
+            return
+    except _BROKEN:
+        pass
+    raise DomainError(ErrorCode.SPREADSHEET_UNREADABLE)
 
 
 def _text(value: object) -> str:
