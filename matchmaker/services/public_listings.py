@@ -37,8 +37,8 @@ def refresh(session: Session, listing: Listing, now: datetime) -> PublicListing 
     row = session.get(PublicListing, listing.id)
     if row is None:
         row = PublicListing(listing_id=listing.id, reference=listing.reference, kind=listing.kind)
-        session.add(row)
     _copy(row, listing, revision, now)
+    session.add(row)  # only now: what `_copy` reads may flush
     row.texts = _texts(row, revision)
     row.facets = _facets(row, revision)
     session.flush()
