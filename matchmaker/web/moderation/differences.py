@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import Final
 
 from markupsafe import Markup, escape
 
 from matchmaker.matching.analysis.normalisation import align
 from matchmaker.matching.analysis.terms import read_words
+
+_BETWEEN: Final = re.compile(r"\w+|\s+|.")
 
 
 def marked(old: str, new: str, language: str) -> Markup:
@@ -50,7 +54,7 @@ def pieces(text: str, language: str) -> Iterator[str]:
         start, end = aligned.span(word.start, word.end)
         if start < place:
             continue
-        yield from text[place:start]
+        yield from _BETWEEN.findall(text[place:start])
         yield text[start:end]
         place = end
-    yield from text[place:]
+    yield from _BETWEEN.findall(text[place:])

@@ -87,6 +87,16 @@ class RejectForm(VersionedForm):
     )
 
 
+class CloseForm(BaseForm):
+    """Why staff end a published listing."""
+
+    reason = TextAreaField(
+        _l("Why is it closed?"),
+        [Required(_l("Write why, so that the owner understands it.")), Length(MAX_REASON)],
+        description=_l("The owner reads this."),
+    )
+
+
 class ExportForm(BaseForm):
     """The export-control class of an offer."""
 

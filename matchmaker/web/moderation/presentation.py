@@ -107,6 +107,12 @@ def detail_rows(
     return [(name, ", ".join(values)) for name, values in details.items() if values]
 
 
+def has_secret(revision: ListingRevision) -> bool:
+    """Tell whether something is written or attached that only the parties of a case read."""
+    written = any(text.get(TextField.CONFIDENTIAL_DETAIL) for text in revision.texts)
+    return written or any(shown.confidential for shown in revision.attachments)
+
+
 def changes(
     listing: Listing, old: ListingRevision, new: ListingRevision, sectors: Names
 ) -> list[Change]:
@@ -143,9 +149,10 @@ def _text_changes(old: ListingRevision, new: ListingRevision) -> Iterator[Change
 def _detail_changes(
     old: Mapping[str, tuple[str, ...]], new: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Change]:
-    for name, values in new.items():
-        if old[name] != values:
-            yield Change(name, marked_values(old[name], values))
+    for name in {**new, **old}:
+        before, after = old.get(name, ()), new.get(name, ())
+        if before != after:
+            yield Change(name, marked_values(before, after))
 
 
 def _file_changes(old: ListingRevision, new: ListingRevision) -> Iterator[Change]:
@@ -174,6 +181,8 @@ def _details(
     }
     rows[_("Original language")] = (language_name(revision.original_language),)
     for name in COLUMNS:
+        if name == "confidential_after" and not has_secret(revision):
+            continue
         if name in _COLUMN_LABELS and belongs(name, listing.kind):
             words = _column_words(name, getattr(revision, name), revision)
             rows[_column_label(name, listing)] = (words,) if words else ()

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.languages import BRIDGE, LOCALES, reads
+from matchmaker.domain.listing_states import ALIVE
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import parse_reference
-from matchmaker.domain.vocabulary import ControlClass, ListingKind, RevisionState, TextField
+from matchmaker.domain.vocabulary import ControlClass, ListingKind, RevisionState
 from matchmaker.extensions import db
 from matchmaker.i18n.audit import history
 from matchmaker.i18n.locales import current_locale
@@ -24,12 +25,13 @@ from matchmaker.queries import moderation as find
 from matchmaker.queries.organisations import organisation_name
 from matchmaker.queries.sectors import sector_names
 from matchmaker.queries.translations import centre_name
-from matchmaker.services import moderation, organisations, translations
+from matchmaker.services import listings, moderation, organisations, translations
 from matchmaker.web.commit import commit
 from matchmaker.web.forms import BaseForm, Message, VersionedForm
 from matchmaker.web.moderation import glossing, presentation
 from matchmaker.web.moderation.forms import (
     ChangesForm,
+    CloseForm,
     ExportForm,
     PublishForm,
     QueueForm,
@@ -54,6 +56,7 @@ class Forms:
     changes: ChangesForm = field(init=False)
     reject: RejectForm = field(init=False)
     export: ExportForm = field(init=False)
+    close: CloseForm = field(init=False)
 
     def __post_init__(self) -> None:
         version = self.revision.lock_version
@@ -67,6 +70,7 @@ class Forms:
             formdata=None,
             catalogue_version=find.last_catalogue_version(db.session),
         )
+        self.close = CloseForm(prefix="close-", formdata=None)
 
 
 @blueprint.get("/")
@@ -102,7 +106,8 @@ def review(reference: str) -> ResponseReturnValue:
 
 
 @blueprint.get(
-    '/<reference>/<any(publish, changes, reject, "export-check", verify, translation):_action>'
+    "/<reference>/<any(publish, changes, reject, 'export-check', verify, translation, hold, "
+    "resume, close):_action>"
 )
 @requires(Permission.LISTING_CENTRE_MODERATE)
 def reopen(reference: str, _action: str) -> ResponseReturnValue:
@@ -195,6 +200,35 @@ def want_translation(reference: str) -> ResponseReturnValue:
     return _decide(reference, lambda _listing: WantForm(), act, stay=True)
 
 
+@blueprint.post("/<reference>/<any(hold, resume):step>")
+@requires(Permission.LISTING_CENTRE_MODERATE)
+def pause(reference: str, step: str) -> ResponseReturnValue:
+    """Hide a published listing for a while, or show it again."""
+
+    def act(actor: Actor, listing: Listing, _form: BaseForm) -> Message:
+        moderation.check_may_moderate(actor, listing)
+        if step == "hold":
+            listings.hold(db.session, actor, listing, now=utc_now())
+            return _("The listing is paused: readers no longer see it.")
+        listings.resume(db.session, actor, listing, now=utc_now())
+        return _("The listing is public again.")
+
+    return _decide(reference, lambda _listing: BaseForm(), act, stay=True)
+
+
+@blueprint.post("/<reference>/close")
+@requires(Permission.LISTING_CENTRE_MODERATE)
+def close(reference: str) -> ResponseReturnValue:
+    """End a published listing, with a reason that its owner is told."""
+
+    def act(actor: Actor, listing: Listing, form: CloseForm) -> Message:
+        moderation.check_may_moderate(actor, listing)
+        listings.close(db.session, actor, listing, reason=form.reason.data or "", now=utc_now())
+        return _("%(reference)s is closed, and its owner has been told why.", reference=reference)
+
+    return _decide(reference, lambda _listing: CloseForm(prefix="close-"), act, stay=True)
+
+
 def _decide(
     reference: str,
     make_form: Callable[[Listing], Any],
@@ -233,7 +267,7 @@ def _again(
     listing: Listing, form: BaseForm, error: DomainError | None = None
 ) -> ResponseReturnValue:
     forms = Forms(listing.newest)
-    for name in ("publish", "changes", "reject", "export"):
+    for name in ("publish", "changes", "reject", "export", "close"):
         if form._prefix == f"{name}-":
             setattr(forms, name, form)
     if isinstance(form, VersionedForm):
@@ -261,13 +295,15 @@ def _page(listing: Listing, forms: Forms, *, sent: BaseForm | None = None) -> st
         readable=any(reads(actor.languages, text.language) for text in revision.texts),
         outdated=version is not None and translations.outdated(version),
         passages=presentation.passages(original, version) if original else [],
-        has_secret=any(text.get(TextField.CONFIDENTIAL_DETAIL) for text in revision.texts),
+        has_secret=presentation.has_secret(revision),
         details=presentation.detail_rows(listing, revision, sectors),
         changes=presentation.changes(listing, listing.published, revision, sectors)
         if pending and listing.published
         else [],
         pending=pending,
         waits=waits,
+        alive=listing.state in ALIVE,
+        has_files="posting.file" in current_app.view_functions,
         own=listing.organisation_id in actor.organisation_ids,
         is_offer=listing.kind is ListingKind.OFFER,
         owner=organisation_name(listing.organisation, current_locale()),

@@ -64,7 +64,7 @@ def _token(page: str, action: str) -> dict[str, str]:
 def test_every_view_asks_for_a_permission(client: FlaskClient) -> None:
     access = declared_access(client.application)
     ours = {name: who for name, who in access.items() if name.startswith("moderation.")}
-    assert len(ours) == 9
+    assert len(ours) == 11
     assert frozenset().union(*ours.values()) == {
         Permission.LISTING_CENTRE_MODERATE,
         Permission.ORGANISATION_CENTRE_VERIFY,
@@ -258,3 +258,24 @@ def test_it_speaks_the_readers_language(session: Session, staff: User, login: Lo
         page = client.get(f"/{locale}/desk/listings/{listing.reference}")
         assert page.status_code == 200
         assert f'<html lang="{locale}"' in page.text
+
+
+def test_a_published_listing_is_paused_shown_and_closed(
+    session: Session, staff: User, login: Login
+) -> None:
+    listing = _submitted(session, state=ListingState.PUBLISHED)
+    client = login(staff)
+    address = f"/en/desk/listings/{listing.reference}"
+    hidden = _token(client.get(address).text, "/hold")
+    assert "readers no longer see it" in client.post(
+        f"{address}/hold", data=hidden, follow_redirects=True
+    ).text  # fmt: skip
+    shown = client.post(f"{address}/resume", data=hidden, follow_redirects=True).text
+    assert "The listing is public again." in shown
+    empty = client.post(f"{address}/close", data=_token(shown, "/close"))
+    assert empty.status_code == 422
+    reason = {**_token(shown, "/close"), "close-reason": "Sold"}
+    client.post(f"{address}/close", data=reason)
+    session.expire_all()
+    assert listing.state is ListingState.CLOSED
+    assert client.get(f"{address}/close").location.endswith(listing.reference)
