@@ -25,16 +25,18 @@ from matchmaker.web import errors, locale, permissions, security_headers
 from matchmaker.web.accounts import security as account_security
 from matchmaker.web.accounts.views import blueprint as accounts
 from matchmaker.web.accounts.views import verification
+from matchmaker.web.cases.views import blueprint as cases
 from matchmaker.web.demo_mail import views as demo_mail
 from matchmaker.web.home.views import blueprint as home
+from matchmaker.web.matches import blueprints as matches
 from matchmaker.web.moderation.views import blueprint as moderation
 from matchmaker.web.navigation import nav_items
+from matchmaker.web.posting.views import blueprint as posting
 from matchmaker.web.search.views import blueprint as search
 from matchmaker.web.translations.views import blueprint as translations
 from matchmaker.worker import setup as worker
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_WRITES_ON_GET: frozenset[str] = frozenset()
 _MAIL_BACKENDS = {
     MailBackend.SMTP: "smtp",
     MailBackend.FILE: "file",
@@ -44,7 +46,17 @@ _MAIL_BACKENDS = {
 
 def blueprints() -> Iterable[Blueprint]:
     """Return the areas of the site, in the order of the table of contents."""
-    return (home, search, accounts, verification, moderation, translations)
+    return (
+        home,
+        cases,
+        *matches,
+        search,
+        posting,
+        accounts,
+        verification,
+        moderation,
+        translations,
+    )
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -32,12 +32,13 @@ class NavLink:
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem("search.results", _l("Search")),
-    NavItem("listings.mine", _l("My listings"), Permission.LISTING_OWN_EDIT),
+    NavItem("posting.mine", _l("My listings"), Permission.LISTING_OWN_EDIT),
     NavItem("cases.mine", _l("My matches"), Permission.MATCH_OWN_ANSWER),
-    NavItem("listings.new", _l("Post"), Permission.LISTING_OWN_EDIT),
+    NavItem("posting.new", _l("Post"), Permission.LISTING_OWN_EDIT),
     NavItem("moderation.queue", _l("Moderation"), Permission.LISTING_CENTRE_MODERATE),
     NavItem("translations.queue", _l("Translations"), Permission.TRANSLATION_CENTRE_WRITE),
     NavItem("matches.queue", _l("Matches"), Permission.MATCH_CENTRE_REVIEW),
+    NavItem("match_audit.queue", _l("Matches for auditors"), Permission.MATCH_AUDIT_READ),
     NavItem("tasks.queue", _l("Tasks"), Permission.TASK_CENTRE_DO),
     NavItem("organisations.queue", _l("Organisations"), Permission.ORGANISATION_CENTRE_VERIFY),
     NavItem("administration.users", _l("Administration"), Permission.USER_ANY_MANAGE),
