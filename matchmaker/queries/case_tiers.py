@@ -60,10 +60,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One field in the language chosen for the reader."""
+    """One field in one language."""
 
     field: TextField
     text: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +175,15 @@ def side_view(
 
 def _passages(text: ListingText, original: ListingText, tier: Tier) -> list[Passage]:
     fields = PUBLIC_FIELDS if tier is Tier.PUBLIC else MEMBER_FIELDS
-    passages = [Passage(field, text.get(field)) for field in fields if text.get(field)]
-    detail = text.confidential_detail or original.confidential_detail
-    if tier is Tier.CASE and detail:
-        passages.append(Passage(TextField.CONFIDENTIAL_DETAIL, detail))
+    passages = [
+        Passage(field, text.get(field), text.language) for field in fields if text.get(field)
+    ]
+    if tier is Tier.CASE:
+        holder = text if text.confidential_detail else original
+        if holder.confidential_detail:
+            passages.append(
+                Passage(TextField.CONFIDENTIAL_DETAIL, holder.confidential_detail, holder.language)
+            )
     return passages
 
 

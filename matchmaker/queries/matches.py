@@ -1,7 +1,7 @@
 """Matches as staff and auditors see them: the queue, one match, its history."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -286,12 +286,14 @@ def colleagues(session: Session, match: Match) -> list[User]:
     return list(
         session.scalars(
             select(User)
-            .join(Appointment)
             .where(
-                Appointment.centre_id.in_([match.offer_centre_id, match.need_centre_id]),
+                User.id.in_(
+                    select(Appointment.user_id).where(
+                        Appointment.centre_id.in_([match.offer_centre_id, match.need_centre_id])
+                    )
+                ),
                 User.active,
             )
-            .distinct()
             .order_by(User.name, User.id)
         )
     )
@@ -315,6 +317,7 @@ class HistoryLine:
     data: Mapping[str, Any]
     who: str = ""
     party: bool = False
+    assignee: str = ""
 
 
 def history(session: Session, match: Match) -> list[HistoryLine]:
@@ -324,20 +327,40 @@ def history(session: Session, match: Match) -> list[HistoryLine]:
         .where(AuditEntry.subject_type == "match", AuditEntry.subject_id == match.id)
         .order_by(AuditEntry.id)
     ).all()
+    named = {entry.actor_id for entry in entries} | {e.data.get("assignee") for e in entries}
+    people = select(User).options(selectinload(User.appointments))
     users = {
         user.id: user
-        for user in session.scalars(
-            select(User)
-            .options(selectinload(User.appointments))
-            .where(User.id.in_({e.actor_id for e in entries if e.actor_id is not None}))
-        )
+        for user in session.scalars(people.where(User.id.in_([n for n in named if n is not None])))
     }
-    lines = []
-    for entry in entries:
-        line = HistoryLine(entry.at, entry.action, entry.data)
-        user = users.get(entry.actor_id) if entry.actor_id is not None else None
-        if user is not None:
-            staff = bool(user.appointments) and entry.data.get("by") != "party"
-            line = replace(line, who=user.name if staff else "", party=not staff)
-        lines.append(line)
-    return lines
+    return [_history_line(entry, users) for entry in entries]
+
+
+def _history_line(entry: AuditEntry, users: Mapping[int, User]) -> HistoryLine:
+    user = users.get(entry.actor_id or 0)
+    assignee = users.get(entry.data.get("assignee") or 0)
+    staff = user is not None and bool(user.appointments) and entry.data.get("by") != "party"
+    return HistoryLine(
+        at=entry.at,
+        action=entry.action,
+        data=entry.data,
+        who=user.name if user is not None and staff else "",
+        party=user is not None and not staff,
+        assignee=assignee.name if assignee else "",
+    )
+
+
+def own_colleagues(session: Session, actor: Actor) -> list[User]:
+    """Return who works for the actor's centres, by name."""
+    return list(
+        session.scalars(
+            select(User)
+            .where(
+                User.id.in_(
+                    select(Appointment.user_id).where(Appointment.centre_id.in_(actor.centre_ids))
+                ),
+                User.active,
+            )
+            .order_by(User.name, User.id)
+        )
+    )

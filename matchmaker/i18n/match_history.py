@@ -1,0 +1,163 @@
+"""The history of a match as sentences, made for their reader from codes and data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from matchmaker.domain.vocabulary import (
+    Answer,
+    Clearance,
+    ControlClass,
+    DeclineReason,
+    MatchState,
+    RejectReason,
+    Side,
+    Verdict,
+)
+from matchmaker.i18n.labels import label
+from matchmaker.queries.matches import HistoryLine
+
+Sentence = Any
+"""A translated text: gettext's results are untyped."""
+
+
+def sentences(line: HistoryLine, centre_names: Mapping[int, str]) -> list[str]:
+    """Return what one entry says: a sentence, and a second one where somebody acted for another.
+
+    `centre_names` are by id.
+    """
+    make = _MAKERS.get(line.action)
+    if make is None:
+        return []
+    found = [str(make(line.data, _who(line), line))]
+    acting_for = line.data.get("acting_for")
+    if acting_for is not None:
+        found.append(_("This was for %(centre)s.", centre=centre_names.get(acting_for, "–")))
+    return found
+
+
+def _who(line: HistoryLine) -> str:
+    if line.who:
+        return line.who
+    return str(_("A party") if line.party else _("The system"))
+
+
+def _suggested(data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
+    return _("The engine suggested this match with a score of %(score)s.", score=data["score"])
+
+
+def _interest(data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
+    if data["side"] == Side.OFFER:
+        return _("The organisation with the offer expressed interest.")
+    return _("The organisation with the need expressed interest.")
+
+
+def _paired(_data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s put the two listings together.", who=who)
+
+
+def _decided(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    offer = data["side"] == Side.OFFER
+    if data["verdict"] == Verdict.APPROVE:
+        if offer:
+            return _("%(who)s approved for the side of the offer.", who=who)
+        return _("%(who)s approved for the side of the need.", who=who)
+    reason = label(RejectReason(data["reason"]))
+    if offer:
+        return _("%(who)s rejected for the side of the offer: %(reason)s.", who=who, reason=reason)
+    return _("%(who)s rejected for the side of the need: %(reason)s.", who=who, reason=reason)
+
+
+def _moved(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    before, after = label(MatchState(data["from"])), label(MatchState(data["to"]))
+    if data["to"] == MatchState.LAPSED and data.get("listing"):
+        return _("The match lapsed because listing %(listing)s ended.", listing=data["listing"])
+    if data.get("revised"):
+        return _(
+            "A text was revised: the match went from “%(before)s” to “%(after)s”.",
+            before=before,
+            after=after,
+        )
+    if data["by"] in {"system", "clock"}:
+        return _("The match went from “%(before)s” to “%(after)s”.", before=before, after=after)
+    if data.get("reason"):
+        return _(
+            "%(who)s took the match from “%(before)s” to “%(after)s”: %(reason)s.",
+            who=who,
+            before=before,
+            after=after,
+            reason=_reason(data["reason"]),
+        )
+    return _(
+        "%(who)s took the match from “%(before)s” to “%(after)s”.",
+        who=who,
+        before=before,
+        after=after,
+    )
+
+
+def _reason(code: str) -> str:
+    if code in set(RejectReason):
+        return str(label(RejectReason(code)))
+    return str(label(DeclineReason(code)))
+
+
+def _assigned(_data: Mapping[str, Any], who: str, line: HistoryLine) -> Sentence:
+    if line.assignee:
+        return _("%(who)s assigned the match to %(assignee)s.", who=who, assignee=line.assignee)
+    return _("%(who)s took the match back from whom it was assigned to.", who=who)
+
+
+def _noted(_data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s wrote a comment.", who=who)
+
+
+def _answered(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    offer = data["side"] == Side.OFFER
+    if data["answer"] == Answer.YES:
+        if data.get("recorded_by_staff"):
+            if offer:
+                return _("%(who)s recorded a yes of the organisation with the offer.", who=who)
+            return _("%(who)s recorded a yes of the organisation with the need.", who=who)
+        if offer:
+            return _("The organisation with the offer said yes.")
+        return _("The organisation with the need said yes.")
+    reason = _reason(data["reason"])
+    if offer:
+        return _("The organisation with the offer said no: %(reason)s.", reason=reason)
+    return _("The organisation with the need said no: %(reason)s.", reason=reason)
+
+
+def _cleared(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    words = {
+        "who": who,
+        "control_class": label(ControlClass(data["control_class"])),
+        "clearance": label(Clearance(data["clearance"])),
+    }
+    if data["side"] == Side.OFFER:
+        return _(
+            "%(who)s confirmed for the exporting side: class “%(control_class)s”, "
+            "clearance “%(clearance)s”.",
+            **words,
+        )
+    return _(
+        "%(who)s confirmed for the receiving side: class “%(control_class)s”, "
+        "clearance “%(clearance)s”.",
+        **words,
+    )
+
+
+_MAKERS = {
+    "match_suggested": _suggested,
+    "match_interest": _interest,
+    "match_paired": _paired,
+    "match_decided": _decided,
+    "match_state_changed": _moved,
+    "match_assigned": _assigned,
+    "match_noted": _noted,
+    "match_answered": _answered,
+    "match_cleared": _cleared,
+}

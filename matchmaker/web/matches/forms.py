@@ -1,0 +1,231 @@
+"""The forms of the staff desk. Each edits a match that others may edit too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+
+from matchmaker.domain.countries import MEMBERS
+from matchmaker.domain.languages import TEXT_LANGUAGES
+from matchmaker.domain.match_states import BEFORE_INTRODUCTION, CASE_STATES, ENDINGS
+from matchmaker.domain.vocabulary import (
+    Answer,
+    Band,
+    Clearance,
+    ControlClass,
+    DeclineReason,
+    MatchState,
+    RejectReason,
+    Side,
+    Verdict,
+)
+from matchmaker.i18n.countries import country_choices
+from matchmaker.i18n.formats import language_name
+from matchmaker.i18n.labels import label
+from matchmaker.models import Match, User
+from matchmaker.queries.matches import QueueFilter
+from matchmaker.queries.sectors import SectorChoice
+from matchmaker.web.forms import BaseForm, Choice, Length, Required, VersionedForm, enum_choices
+
+NOTE_LENGTH: Final = 2000
+
+
+class MatchForm(VersionedForm):
+    """A form on the page of one match: it knows the version and the texts that were seen."""
+
+    seen = HiddenField()
+
+    def show(self, match: Match) -> None:
+        """Take the version and the revisions that the page shows now."""
+        self.version.data = str(match.lock_version)
+        numbers = [match.listing(side).published for side in Side]
+        judged = (match.offer_revision, match.need_revision)
+        self.seen.data = "-".join(
+            str((now or then).number) for now, then in zip(numbers, judged, strict=True)
+        )
+
+    def seen_revisions(self) -> tuple[int, int] | None:
+        """Return the numbers of the two revisions that the person read."""
+        first, _dash, second = (self.seen.data or "").partition("-")
+        if first.isdecimal() and second.isdecimal():
+            return int(first), int(second)
+        return None
+
+
+class DecideForm(MatchForm):
+    verdict = RadioField(
+        _l("Decision"), validate_choice=False,
+        validators=[Required(_l("Choose whether to approve or reject.")), Choice(set(Verdict))],
+    )  # fmt: skip
+    reason = SelectField(
+        _l("Reason for rejecting"), validate_choice=False,
+        validators=[Choice(set(RejectReason))],
+    )  # fmt: skip
+    note = TextAreaField(_l("Note"), validators=[Length(NOTE_LENGTH)])
+    read_in_original = BooleanField(_l("I read the texts in the original"))
+
+    def fill(self) -> None:
+        """Set the choices in the language of this moment."""
+        self.verdict.choices = enum_choices(Verdict)
+        self.reason.choices = enum_choices(RejectReason, empty=_("Choose a reason"))
+
+
+class StopForm(MatchForm):
+    reason = SelectField(
+        _l("Reason"), validate_choice=False,
+        validators=[Required(_l("Choose a reason.")), Choice(set(RejectReason))],
+    )  # fmt: skip
+    note = TextAreaField(_l("Note"), validators=[Length(NOTE_LENGTH)])
+
+    def fill(self) -> None:
+        """Set the choices in the language of this moment."""
+        self.reason.choices = enum_choices(RejectReason, empty=_("Choose a reason"))
+
+
+class AssignForm(MatchForm):
+    assignee = SelectField(_l("Assigned to"), validate_choice=False)
+
+    def fill(self, people: Sequence[User]) -> None:
+        """Offer the people of both centres; an address names each."""
+        self.assignee.choices = [
+            ("", _("Nobody")),
+            *((person.email, person.name) for person in people),
+        ]
+
+
+class CommentForm(MatchForm):
+    note = TextAreaField(
+        _l("Comment"), validators=[Required(_l("Write something here.")), Length(NOTE_LENGTH)]
+    )
+
+
+class ReopenForm(MatchForm):
+    note = TextAreaField(
+        _l("Why it opens again"),
+        validators=[Required(_l("Write a note that explains this.")), Length(NOTE_LENGTH)],
+    )
+
+
+class ClearForm(MatchForm):
+    control_class = SelectField(
+        _l("Export-control class"), validate_choice=False,
+        validators=[Required(_l("Choose a class.")), Choice(set(ControlClass))],
+    )  # fmt: skip
+    clearance = SelectField(
+        _l("Clearance"), validate_choice=False,
+        validators=[Required(_l("Choose a clearance.")), Choice(set(Clearance))],
+    )  # fmt: skip
+    note = TextAreaField(_l("Evidence"), validators=[Length(1000)])
+
+    def fill(self) -> None:
+        """Set the choices in the language of this moment."""
+        self.control_class.choices = [
+            ("", _("Choose a class")),
+            *((c.value, label(c)) for c in ControlClass if c is not ControlClass.NOT_CHECKED),
+        ]
+        self.clearance.choices = enum_choices(Clearance)
+
+
+class AnswerForm(MatchForm):
+    """Whether a party wants the introduction; staff and parties use the same questions."""
+
+    answer = RadioField(
+        _l("Answer"), validate_choice=False,
+        validators=[Required(_l("Choose yes or no.")), Choice(set(Answer))],
+    )  # fmt: skip
+    decline_reason = SelectField(
+        _l("If no, the reason"), validate_choice=False,
+        validators=[Choice(set(DeclineReason))],
+    )  # fmt: skip
+    note = TextAreaField(_l("Anything to add"), validators=[Length(NOTE_LENGTH)])
+
+    def fill(self) -> None:
+        """Set the choices in the language of this moment."""
+        self.answer.choices = enum_choices(Answer)
+        self.decline_reason.choices = enum_choices(DeclineReason, empty=_("Choose a reason"))
+
+
+class StepForm(MatchForm):
+    """The next step of the talks."""
+
+    target = SelectField(
+        _l("Next step"), validate_choice=False,
+        validators=[Required(_l("Choose a step.")), Choice(set(MatchState))],
+    )  # fmt: skip
+    decline_reason = SelectField(
+        _l("If a party declines, the reason"), validate_choice=False,
+        validators=[Choice(set(DeclineReason))],
+    )  # fmt: skip
+
+    def fill(self, targets: Sequence[MatchState]) -> None:
+        """Offer the steps that are possible now."""
+        self.target.choices = [
+            ("", _("Choose a step")),
+            *((state.value, label(state)) for state in targets),
+        ]
+        self.decline_reason.choices = enum_choices(DeclineReason, empty=_("Choose a reason"))
+
+
+class PairForm(BaseForm):
+    first = StringField(
+        _l("Reference of one listing"),
+        validators=[Required(_l("Enter the reference of the first listing.")), Length(40)],
+    )
+    second = StringField(
+        _l("Reference of the other listing"),
+        validators=[Required(_l("Enter the reference of the second listing.")), Length(40)],
+    )
+    note = TextAreaField(_l("Why they belong together"), validators=[Length(NOTE_LENGTH)])
+
+
+class FilterForm(BaseForm):
+    """What of the queue to show. It only reads, so its address can be shared."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+    state = SelectField(_l("State"), validate_choice=False)
+    band = SelectField(_l("Strength"), validate_choice=False)
+    sector = SelectField(_l("Sector"), validate_choice=False)
+    offer_country = SelectField(_l("Offer from"), validate_choice=False)
+    need_country = SelectField(_l("Need from"), validate_choice=False)
+    language = SelectField(_l("Original language"), validate_choice=False)
+    waiting = BooleanField(_l("Waits for us"))
+    mine = BooleanField(_l("Assigned to me"))
+
+    def fill(self, sectors: Sequence[SectorChoice]) -> None:
+        """Set the choices in the language of this moment."""
+        states = [s for s in MatchState if s in BEFORE_INTRODUCTION | CASE_STATES | ENDINGS]
+        self.state.choices = [
+            ("", _("All that is open")),
+            *((state.value, label(state)) for state in states),
+        ]
+        self.band.choices = enum_choices(Band, empty=_("Any"))
+        self.sector.choices = [("", _("Any")), *((s.code, s.name) for s in sectors)]
+        countries = [("", _("Any")), *country_choices(others=False)]
+        self.offer_country.choices = self.need_country.choices = countries
+        languages = sorted((language_name(code), code) for code in TEXT_LANGUAGES)
+        self.language.choices = [("", _("Any")), *((code, name) for name, code in languages)]
+
+    def wanted(self) -> QueueFilter:
+        """Return the filter; unknown values do not restrict."""
+        state, band = self.state.data, self.band.data
+        sectors = {choice[0] for choice in self.sector.choices or ()}
+        return QueueFilter(
+            state=MatchState(state) if state in set(MatchState) else None,
+            band=Band(band) if band in set(Band) else None,
+            sector=self.sector.data if self.sector.data in sectors else "",
+            offer_country=_known(self.offer_country.data, MEMBERS),
+            need_country=_known(self.need_country.data, MEMBERS),
+            language=_known(self.language.data, tuple(TEXT_LANGUAGES)),
+            waiting=bool(self.waiting.data),
+            mine=bool(self.mine.data),
+        )
+
+
+def _known(value: str | None, codes: tuple[str, ...]) -> str:
+    return value if value in codes else ""

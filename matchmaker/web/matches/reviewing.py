@@ -1,0 +1,225 @@
+"""The page of one match: which forms it offers to this person, and what they show."""
+
+from __future__ import annotations
+
+from flask import render_template
+from wtforms import TextAreaField
+
+from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.match_states import CASE_STATES, ENDINGS, RUNNING, TRANSITIONS, By
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import MatchState, Side
+from matchmaker.extensions import db
+from matchmaker.i18n.errors import sentence
+from matchmaker.i18n.match_history import sentences
+from matchmaker.models import Match
+from matchmaker.queries import matches as find
+from matchmaker.queries.case_tiers import Tier, side_view, staff_tier
+from matchmaker.queries.match_gate import class_of, gate_of
+from matchmaker.queries.sectors import sector_names
+from matchmaker.services.introductions import ENDS_OF_ASKING
+from matchmaker.services.match_sides import is_involved, is_readable, staff_sides
+from matchmaker.services.match_states import newer_revision
+from matchmaker.services.matches import STOPPABLE
+from matchmaker.services.outreach import members
+from matchmaker.web.matches import presentation
+from matchmaker.web.matches.forms import (
+    AnswerForm,
+    AssignForm,
+    ClearForm,
+    CommentForm,
+    DecideForm,
+    MatchForm,
+    ReopenForm,
+    StepForm,
+    StopForm,
+)
+
+Forms = dict[str, MatchForm]
+
+
+def forms_for(actor: Actor, match: Match) -> Forms:
+    """Return the forms that this person may send now, by the name in their address."""
+    if is_involved(actor, match) and not actor.system:
+        return {}
+    forms: Forms = {"assign": _assign(match), "comment": CommentForm(prefix="comment-")}
+    for side in staff_sides(actor, match):
+        forms |= _forms_of_side(match, side)
+    forms |= _forms_of_state(match)
+    for form in forms.values():
+        if not form.version.data:
+            form.show(match)
+    return forms
+
+
+def _forms_of_side(match: Match, side: Side) -> Forms:
+    forms: Forms = {}
+    if match.state in find.JUDGED:
+        forms[f"decide-{side}"] = _decide(match, side)
+    if match.state in RUNNING and _crosses_border(match):
+        forms[f"clear-{side}"] = _clear(match, side)
+    if match.state is MatchState.OFFERED and _has_no_account(match, side):
+        forms[f"answer-{side}"] = _answer(side)
+    return forms
+
+
+def _forms_of_state(match: Match) -> Forms:
+    forms: Forms = {}
+    if match.state is MatchState.APPROVED:
+        forms["offer"] = MatchForm(prefix="offer-")
+    if match.state is MatchState.OFFERED:
+        forms["introduce"] = MatchForm(prefix="introduce-")
+    if match.state in STOPPABLE:
+        forms["stop"] = stop = StopForm(prefix="stop-")
+        stop.fill()
+    if match.state in ENDINGS:
+        forms["reopen"] = ReopenForm(prefix="reopen-")
+    if targets := next_steps(match, By.STAFF):
+        forms["step"] = step = StepForm(prefix="step-")
+        step.fill(targets)
+    return forms
+
+
+def next_steps(match: Match, by: By) -> list[MatchState]:
+    """Return where `by` may take a match whose parties were asked or introduced."""
+    if match.state is MatchState.OFFERED:
+        return [s for s in MatchState if s in ENDS_OF_ASKING and _allowed(match, s, by)]
+    if match.state not in CASE_STATES:
+        return []
+    return [state for state in MatchState if _allowed(match, state, by)]
+
+
+def _allowed(match: Match, target: MatchState, by: By) -> bool:
+    return by in TRANSITIONS.get((match.state, target), frozenset())
+
+
+def _assign(match: Match) -> AssignForm:
+    current = match.assigned_to.email if match.assigned_to else ""
+    form = AssignForm(prefix="assign-", assignee=current)
+    form.fill(find.colleagues(db.session, match))
+    return form
+
+
+def _decide(match: Match, side: Side) -> DecideForm:
+    given = match.decision(side)
+    values = {"verdict": given.verdict, "reason": given.reason, "note": given.note} if given else {}
+    form = DecideForm(prefix=f"decide-{side}-", data=values)
+    form.fill()
+    return form
+
+
+def _clear(match: Match, side: Side) -> ClearForm:
+    given = match.clearance(side)
+    counts = given.control_class if given else match.offer.control_class
+    form = ClearForm(
+        prefix=f"clear-{side}-",
+        data={
+            "control_class": counts.value,
+            "clearance": given.clearance.value if given else "none",
+            "note": given.note if given else "",
+        },
+    )
+    form.fill()
+    return form
+
+
+def _answer(side: Side) -> AnswerForm:
+    form = AnswerForm(prefix=f"answer-{side}-")
+    form.fill()
+    return form
+
+
+def _crosses_border(match: Match) -> bool:
+    return match.offer.organisation.country != match.need.organisation.country
+
+
+def _has_no_account(match: Match, side: Side) -> bool:
+    return not members(db.session, match.listing(side).organisation)
+
+
+def page(
+    actor: Actor,
+    match: Match,
+    *,
+    forms: Forms | None = None,
+    failed: MatchForm | None = None,
+    kept: bool = True,
+) -> str:
+    """Return the page. `failed` is the form that was refused; `kept` whether it is still shown,
+    else what was typed is listed."""
+    sectors = sector_names(db.session, actor.locale)
+    centres = find.centre_names(db.session, actor.locale)
+    tier = staff_tier(actor, match)
+    views = {
+        side: side_view(db.session, match, side, tier, actor.locale, contact=tier is Tier.CASE)
+        for side in Side
+    }
+    revised = [side for side in Side if newer_revision(match, side) and match.decisions]
+    return render_template(
+        "matches/review.html",
+        match=match,
+        forms=forms_for(actor, match) if forms is None else forms,
+        failed=failed,
+        form=failed,
+        typed=typed_into(failed) if failed is not None and not kept else [],
+        involved=is_involved(actor, match),
+        views=views,
+        facts={side: presentation.facts(view, sectors) for side, view in views.items()},
+        phrases={side: presentation.phrases(match, side) for side in Side},
+        marked=presentation.marked,
+        reasons=presentation.reason_lines(match, sectors),
+        sides=tuple(Side),
+        own_sides=staff_sides(actor, match),
+        unread=[side for side in Side if not is_readable(actor, views[side].revision)],
+        revised=revised,
+        centres=centres,
+        gate=gate_of(match),
+        control_class=class_of(match),
+        history=[
+            (line.at, parts)
+            for line in find.history(db.session, match)
+            if (parts := sentences(line, centres))
+        ],
+    )
+
+
+def late_form(name: str) -> MatchForm:
+    """Return the form that was sent although the match no longer offers it."""
+    kind = _KINDS.get(name.partition("-")[0], MatchForm)
+    return kind(prefix=f"{name}-")
+
+
+_KINDS: dict[str, type[MatchForm]] = {
+    "decide": DecideForm,
+    "clear": ClearForm,
+    "answer": AnswerForm,
+    "assign": AssignForm,
+    "comment": CommentForm,
+    "stop": StopForm,
+    "reopen": ReopenForm,
+    "step": StepForm,
+}
+
+
+def typed_into(form: MatchForm) -> list[tuple[str, str]]:
+    """Return (label, text) of what a person wrote into a form that is no longer shown."""
+    return [
+        (str(field.label.text), field.data)
+        for field in form
+        if isinstance(field, TextAreaField) and field.data
+    ]
+
+
+def check_version(match: Match, seen: int | None) -> None:
+    """Raise DomainError when the match changed since the person saw it."""
+    if match.lock_version != seen:
+        raise DomainError(ErrorCode.STALE)
+
+
+def blame(form: MatchForm, error: DomainError) -> None:
+    """Put the sentence of a broken rule on the form. That the match changed meanwhile is told on
+    the page of the match itself, beside what it is now."""
+    if error.code is ErrorCode.STALE:
+        form.form_errors.append(sentence(error))
+    else:
+        form.add_error(error)

@@ -1,0 +1,320 @@
+"""The staff desk of matches in a browser without scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.vocabulary import (
+    Band,
+    ControlClass,
+    ListingKind,
+    ListingState,
+    MatchState,
+    RevisionState,
+    Side,
+    Verdict,
+)
+from matchmaker.models import Match, MatchDecision, User
+from tests.factories import (
+    NOW,
+    add_text,
+    make_appointment,
+    make_centre,
+    make_listing,
+    make_match,
+    make_membership,
+    make_organisation,
+    make_revision,
+    make_sectors,
+    make_user,
+)
+
+Login = Callable[[User], FlaskClient]
+
+
+class Desk:
+    """Two centres, a match between them, and their staff."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        make_sectors(session)
+        self.head_office = make_centre(session, head_office=True)
+        self.thai = make_centre(session, country="TH")
+        self.cn_staff = make_appointment(session, self.head_office)
+        self.th_staff = make_appointment(session, self.thai)
+        self.seller = make_organisation(session, name="Guangxi Boards")
+        self.buyer = make_organisation(session, country="TH", name="Khon Kaen Sugar")
+        self.seller_user = make_membership(session, self.seller)
+        self.buyer_user = make_membership(session, self.buyer)
+        self.offer = make_listing(
+            session, self.seller, state=ListingState.PUBLISHED, control_class=ControlClass.FREE,
+            title="Boards <b>of</b> bagasse", texts={"confidential_detail": "The secret glue"},
+        )  # fmt: skip
+        self.need = make_listing(
+            session, self.buyer, kind=ListingKind.DEMAND, state=ListingState.PUBLISHED,
+            title="Use for our bagasse", description="Bagasse & cane tops are burnt.",
+            sectors=("biomedicine",),
+        )  # fmt: skip
+        self.match = make_match(session, self.offer, self.need)
+        self.match.band = Band.STRONG
+        self.match.reasons = [
+            {"kind": "words", "left": "bagasse", "right": "bagasse", "label": None, "share": 0.8},
+            {"kind": "sector", "left": "sugar_cane", "right": "sugar_cane", "share": 0.2},
+        ]
+        session.flush()
+
+    @property
+    def url(self) -> str:
+        return f"/en/desk/matches/{self.match.reference}"
+
+    def another(self, score: int) -> Match:
+        offer = make_listing(self.session, self.seller, state=ListingState.PUBLISHED)
+        return make_match(self.session, offer, self.need, score=score)
+
+
+@pytest.fixture
+def desk(session: Session) -> Desk:
+    return Desk(session)
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, name
+    return found.group(1)
+
+
+def sent(client: FlaskClient, desk: Desk, form: str, **fields: str) -> dict[str, str]:
+    """The fields of a form of the review page, as a browser would send them."""
+    page = client.get(desk.url).text
+    names = {name: hidden(page, f"{form}-{name}") for name in ("version", "seen")}
+    return {f"{form}-{name}": value for name, value in (names | fields).items()}
+
+
+def test_the_queue_ranks_and_filters(desk: Desk, login: Login) -> None:
+    weak = desk.another(50)
+    client = login(desk.th_staff)
+    page = client.get("/en/desk/matches/").text
+    assert page.index(desk.match.reference) < page.index(weak.reference)
+    assert "Waits for us" in page
+    assert "Boards &lt;b&gt;of&lt;/b&gt; bagasse" in page
+
+    def shown(query: str) -> set[str]:
+        text = client.get(f"/en/desk/matches/?{query}").text
+        return {m.reference for m in (desk.match, weak) if m.reference in text}
+
+    assert shown("band=strong") == {desk.match.reference}
+    assert shown("state=offered") == set()
+    assert shown("sector=sugar_cane&offer_country=CN&need_country=TH") == {
+        desk.match.reference, weak.reference,
+    }  # fmt: skip
+    assert shown("sector=agriculture") == {desk.match.reference, weak.reference}
+    assert shown("sector=machinery") == set()
+    assert shown("need_country=CN") == set()
+    assert shown("language=en") == {desk.match.reference, weak.reference}
+    assert shown("language=th") == set()
+    assert shown("mine=y") == set()
+    assert shown("waiting=y") == {desk.match.reference, weak.reference}
+    weak.decisions.append(
+        MatchDecision(side=Side.NEED, verdict=Verdict.APPROVE, centre_id=desk.thai.id, at=NOW)
+    )
+    assert shown("waiting=y") == {desk.match.reference}
+    assert shown("state=nonsense&band=x&sector=%27") == {desk.match.reference, weak.reference}
+
+
+def test_pages_neither_skip_nor_repeat(desk: Desk, login: Login) -> None:
+    made = {desk.match.reference} | {desk.another(60).reference for _ in range(29)}
+    client = login(desk.cn_staff)
+    first = client.get("/en/desk/matches/").text
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following
+    link = following.group(1).replace("&amp;", "&")
+    second = client.get(link).text
+    rows = [set(re.findall(r'name="match" value="(M-[^:]+)', page)) for page in (first, second)]
+    assert not rows[0] & rows[1]
+    assert rows[0] | rows[1] == made
+
+
+def test_others_do_not_see_the_desk(desk: Desk, login: Login, client: FlaskClient) -> None:
+    assert client.get(desk.url).status_code == 302
+    other = make_appointment(desk.session, make_centre(desk.session, country="VN"))
+    assert login(other).get(desk.url).status_code == 404
+    assert login(desk.buyer_user).get(desk.url).status_code == 403
+
+
+def test_the_review_marks_reasons_and_escapes(desk: Desk, login: Login) -> None:
+    page = login(desk.cn_staff).get(desk.url).text
+    assert "Boards &lt;b&gt;of&lt;/b&gt; <mark>bagasse</mark>" in page
+    assert "<mark>Bagasse</mark> &amp; cane tops" in page
+    assert "Sugar cane" in page
+    assert "The secret glue" not in page
+    assert "80%" in page
+
+
+def test_confidential_detail_opens_to_staff_under_review(desk: Desk, login: Login) -> None:
+    desk.match.state = MatchState.UNDER_REVIEW
+    assert "The secret glue" in login(desk.th_staff).get(desk.url).text
+    make_membership(desk.session, desk.buyer, desk.th_staff)
+    page = login(desk.th_staff).get(desk.url).text
+    assert "The secret glue" not in page
+    assert "somebody else must decide" in page
+
+
+def test_approving_and_introducing(desk: Desk, login: Login) -> None:
+    for staff, side in ((desk.cn_staff, "offer"), (desk.th_staff, "need")):
+        client = login(staff)
+        fields = sent(client, desk, f"decide-{side}", verdict="approve")
+        answer = client.post(f"{desk.url}/decide/{side}", data=fields)
+        assert answer.status_code == 302
+    assert desk.match.state is MatchState.APPROVED
+    client.post(f"{desk.url}/offer", data=sent(client, desk, "offer"))
+    assert desk.match.state is MatchState.OFFERED
+    early = client.post(f"{desk.url}/introduce", data=sent(client, desk, "introduce"))
+    assert early.status_code == 409
+    assert "Both parties must say yes first." in early.text
+    for user in (desk.seller_user, desk.buyer_user):
+        party = login(user)
+        url = f"/en/my/matches/{desk.match.reference}"
+        page = party.get(url).text
+        version = hidden(page, "answer-version")
+        party.post(f"{url}/answer", data={"answer-version": version, "answer-answer": "yes"})
+    client = login(desk.th_staff)
+    client.post(f"{desk.url}/introduce", data=sent(client, desk, "introduce"))
+    assert desk.match.state is MatchState.INTRODUCED
+    history = client.get(desk.url).text
+    assert "approved for the side of the offer" in history
+    assert "The organisation with the need said yes." in history
+
+
+def test_a_rejection_without_reason_keeps_what_was_typed(desk: Desk, login: Login) -> None:
+    client = login(desk.cn_staff)
+    fields = sent(client, desk, "decide-offer", verdict="reject", note="Not for us")
+    answer = client.post(f"{desk.url}/decide/offer", data=fields)
+    assert answer.status_code == 409
+    assert "Choose a reason." in answer.text
+    assert "Not for us" in answer.text
+    assert "<title>" in answer.text
+    assert "Error:" in answer.text.split("</title>")[0]
+    assert desk.match.state is MatchState.SUGGESTED
+
+
+def test_the_second_of_two_is_told_and_loses_nothing(desk: Desk, login: Login) -> None:
+    client = login(desk.th_staff)
+    fields = sent(client, desk, "decide-need", verdict="approve", note="My long note")
+    colleague = login(desk.cn_staff)
+    colleague.post(
+        f"{desk.url}/decide/offer", data=sent(colleague, desk, "decide-offer", verdict="approve")
+    )
+    client = login(desk.th_staff)
+    answer = client.post(f"{desk.url}/decide/need", data=fields)
+    assert answer.status_code == 409
+    assert "Somebody else changed this" in answer.text
+    assert "My long note" in answer.text
+    assert desk.match.state is MatchState.UNDER_REVIEW
+    again = fields | {"decide-need-version": hidden(answer.text, "decide-need-version")}
+    assert client.post(f"{desk.url}/decide/need", data=again).status_code == 302
+    assert desk.match.state is MatchState.APPROVED
+
+
+def test_a_form_that_is_gone_still_shows_what_was_typed(desk: Desk, login: Login) -> None:
+    client = login(desk.th_staff)
+    fields = sent(client, desk, "decide-need", verdict="approve", note="My long note")
+    desk.match.state = MatchState.LAPSED
+    answer = client.post(f"{desk.url}/decide/need", data=fields)
+    assert answer.status_code == 409
+    assert "My long note" in answer.text
+
+
+def test_a_revised_text_is_shown_before_the_decision(desk: Desk, login: Login) -> None:
+    client = login(desk.th_staff)
+    fields = sent(client, desk, "decide-need", verdict="approve")
+    desk.offer.revisions[0].state = RevisionState.SUPERSEDED
+    desk.session.flush()
+    newer = make_revision(desk.session, desk.offer, state=RevisionState.PUBLISHED)
+    add_text(desk.session, newer, "en", title="Paper of bagasse", description="Paper")
+    answer = client.post(f"{desk.url}/decide/need", data=fields)
+    assert answer.status_code == 409
+    assert "The text was revised" in answer.text
+    assert "Paper of" in answer.text
+    again = fields | {
+        f"decide-need-{name}": hidden(answer.text, f"decide-need-{name}")
+        for name in ("version", "seen")
+    }
+    assert client.post(f"{desk.url}/decide/need", data=again).status_code == 302
+
+
+def test_comments_assignment_and_export_check(desk: Desk, login: Login) -> None:
+    client = login(desk.cn_staff)
+    client.post(f"{desk.url}/comment", data=sent(client, desk, "comment", note="<i>Call</i> them"))
+    assert "&lt;i&gt;Call&lt;/i&gt; them" in client.get(desk.url).text
+    fields = sent(client, desk, "assign", assignee=desk.th_staff.email)
+    client.post(f"{desk.url}/assign", data=fields)
+    assert desk.match.assigned_to is desk.th_staff
+    bad = client.post(
+        f"{desk.url}/assign", data=sent(client, desk, "assign", assignee=desk.buyer_user.email)
+    )
+    assert bad.status_code == 409
+    client.post(
+        f"{desk.url}/clear/offer",
+        data=sent(client, desk, "clear-offer", control_class="dual_use", clearance="licensed"),
+    )
+    assert len(desk.match.clearances) == 1
+    assert "Dual use" in client.get(desk.url).text
+
+
+@pytest.mark.parametrize("action", ["approve", "reject", "assign", "nonsense"])
+def test_bulk_says_for_each_what_happened(desk: Desk, login: Login, action: str) -> None:
+    done = desk.another(65)
+    desk.another(60)
+    client = login(desk.th_staff)
+    page = client.get("/en/desk/matches/").text
+    ticked = re.findall(r'name="match" value="([^"]+)"', page)
+    assert len(ticked) == 3
+    done.state = MatchState.APPROVED
+    desk.session.flush()
+    data = {"match": [*ticked, "junk"], "action": action, "assignee": desk.th_staff.email}
+    answer = client.post("/en/desk/matches/bulk", data=data)
+    assert answer.status_code == 200
+    if action == "approve":
+        assert "2 of 3 are done." in answer.text
+        assert desk.match.state is MatchState.UNDER_REVIEW
+    elif action == "assign":
+        assert desk.match.assigned_to is desk.th_staff
+        assert "Somebody else changed this" in answer.text
+    else:
+        assert "0 of 3 are done." in answer.text
+    if action == "reject":
+        assert "Choose a reason." in answer.text
+
+
+def test_pairing_by_references(desk: Desk, login: Login) -> None:
+    client = login(desk.cn_staff)
+    offer = make_listing(desk.session, desk.seller, state=ListingState.PUBLISHED)
+    data = {"first": offer.reference.lower(), "second": desk.need.reference}
+    made = client.post("/en/desk/matches/pair", data=data)
+    assert made.status_code == 302
+    again = client.post("/en/desk/matches/pair", data=data)
+    assert "already matched" in again.text
+    assert f"/en/desk/matches/{made.location.rsplit('/', 1)[1]}" in again.text
+    unknown = client.post("/en/desk/matches/pair", data=data | {"second": "D-0000-0000"})
+    assert "We could not find" in unknown.text
+
+
+def test_auditors_see_decisions_but_nothing_confidential(desk: Desk, login: Login) -> None:
+    client = login(desk.cn_staff)
+    client.post(f"{desk.url}/comment", data=sent(client, desk, "comment", note="Our comment"))
+    client.post(
+        f"{desk.url}/decide/offer",
+        data=sent(client, desk, "decide-offer", verdict="approve", note="Our note"),
+    )
+    auditor = login(make_user(desk.session, roles=["auditor"]))
+    assert desk.match.reference in auditor.get("/en/audit/matches/").text
+    page = auditor.get(f"/en/audit/matches/{desk.match.reference}").text
+    assert "approved for the side of the offer" in page
+    for secret in ("Our comment", "Our note", "The secret glue"):
+        assert secret not in page
+    assert auditor.get(desk.url).status_code == 403
