@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -303,7 +303,6 @@ def _page(listing: Listing, forms: Forms, *, sent: BaseForm | None = None) -> st
         pending=pending,
         waits=waits,
         alive=listing.state in ALIVE,
-        has_files="posting.file" in current_app.view_functions,
         own=listing.organisation_id in actor.organisation_ids,
         is_offer=listing.kind is ListingKind.OFFER,
         owner=organisation_name(listing.organisation, current_locale()),

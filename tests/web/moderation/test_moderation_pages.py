@@ -18,7 +18,7 @@ from matchmaker.domain.vocabulary import (
     RevisionState,
 )
 from matchmaker.matching.glossary import Concept, Glossary, Label
-from matchmaker.models import Listing, PublicListing, User
+from matchmaker.models import Attachment, Listing, PublicListing, RevisionAttachment, User
 from matchmaker.web.moderation import glossing
 from matchmaker.web.permissions import declared_access
 from tests.factories import (
@@ -279,3 +279,23 @@ def test_a_published_listing_is_paused_shown_and_closed(
     session.expire_all()
     assert listing.state is ListingState.CLOSED
     assert client.get(f"{address}/close").location.endswith(listing.reference)
+
+
+def test_open_files_are_linked_and_confidential_ones_are_not_named(
+    session: Session, staff: User, login: Login
+) -> None:
+    listing = _submitted(session)
+    for number, confidential in enumerate((False, True)):
+        attachment = Attachment(
+            token=f"token-{number}", filename=f"plan-{number}.pdf", content_type="application/pdf",
+            size=10, sha256="0" * 64, uploaded_at=NOW,
+        )  # fmt: skip
+        listing.newest.attachments.append(
+            RevisionAttachment(attachment=attachment, confidential=confidential, position=number)
+        )
+    session.flush()
+    page = login(staff).get(f"/en/desk/listings/{listing.reference}").text
+    assert f"/en/listings/{listing.reference}/files/token-0" in page
+    assert "plan-1.pdf" not in page
+    assert "token-1" not in page
+    assert "A confidential file" in page
