@@ -114,13 +114,14 @@ def submit(
             session, actor, audit.AuditAction.LISTING_REVISION_SUBMITTED, listing,
             now=now, revision=revision.number,
         )  # fmt: skip
-        translations.want_for_review(session, actor, revision, now=now)
-        return listing
-    owner = listing.organisation
-    listing.centre = responsible_centre(session, owner.country, owner.province)
-    listing.submitted_at = now
+    else:
+        owner = listing.organisation
+        listing.centre = responsible_centre(session, owner.country, owner.province)
+        listing.submitted_at = now
+        move(session, actor, listing, ListingState.SUBMITTED, by=by, now=now)
     translations.want_for_review(session, actor, revision, now=now)
-    return move(session, actor, listing, ListingState.SUBMITTED, by=by, now=now)
+    _send_receipt(session, actor, listing, original.title, now=now)
+    return listing
 
 
 def _send_receipt(

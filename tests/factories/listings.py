@@ -34,6 +34,7 @@ _REVISION_STATE = {
     ListingState.SUBMITTED: RevisionState.SUBMITTED,
     ListingState.CHANGES_REQUESTED: RevisionState.CHANGES_REQUESTED,
     ListingState.REJECTED: RevisionState.DISCARDED,
+    ListingState.ARCHIVED: RevisionState.DISCARDED,
 }
 _WAS_PUBLISHED = frozenset(
     {ListingState.PUBLISHED, ListingState.ON_HOLD, ListingState.EXPIRED, ListingState.CLOSED}
