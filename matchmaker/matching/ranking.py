@@ -23,8 +23,8 @@ Pair = tuple[str, str]
 Sort = tuple[bool, bool]
 """Whether both texts are in one language, and whether both have latent terms."""
 
-STRONG_FROM = 70
-POSSIBLE_FROM = 45
+STRONG_FROM = 55
+POSSIBLE_FROM = 30
 RAREST = 5.0
 """A score of 100: rarer than one in ten to this power."""
 

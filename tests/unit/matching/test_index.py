@@ -245,5 +245,5 @@ def test_scores_say_how_rare_a_likeness_is() -> None:
 
 def test_bands(index: Index) -> None:
     for hit in index.match("G-bagasse-th", top=50):
-        wanted = Band.STRONG if hit.score >= 70 else Band.POSSIBLE if hit.score >= 45 else Band.WEAK
+        wanted = Band.STRONG if hit.score >= 55 else Band.POSSIBLE if hit.score >= 30 else Band.WEAK
         assert hit.band is wanted

@@ -68,6 +68,17 @@ def test_rows_of_the_real_encoder(encoder: semantic.Encoder) -> None:
     assert encoder.version
 
 
+def test_the_lead_of_a_long_text_counts_twice(encoder: semantic.Encoder) -> None:
+    text = "Biochar from sugarcane bagasse. " * 20
+    lead = semantic.lead_of(text)
+    assert lead is not None
+    both = encoder.encode([lead, text, "short"])
+    assert semantic.lead_of(lead) is None
+    assert semantic.lead_of("甘蔗渣" * 60) == ("甘蔗渣" * 60)[:80]
+    assert (both[1] - both[0]).min() > -1e-4
+    assert (both[2] != encoder.encode(["short"])).nnz == 0
+
+
 def test_across_languages(encoder: semantic.Encoder, documents: list[Document]) -> None:
     texts = [encoding_text(document) for document in documents]
     rows = semantic.encode_all(encoder, texts)
