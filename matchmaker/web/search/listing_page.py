@@ -172,7 +172,7 @@ def _label(member: StrEnum | None) -> str:
 
 
 def _listed(texts: Iterable[str]) -> str:
-    return str(format_list(list(texts), style="unit", locale=get_locale()))
+    return str(format_list(list(texts), locale=get_locale()))
 
 
 def _named(name: Callable[[str], str], codes: Iterable[str]) -> str:
