@@ -35,6 +35,11 @@ from matchmaker.models import (
 PAGE_SIZE: Final = 25
 MAX_DUPLICATES: Final = 10
 MAX_HISTORY: Final = 200
+_READ_BY_STAFF: Final = (
+    RevisionState.SUBMITTED,
+    RevisionState.CHANGES_REQUESTED,
+    RevisionState.PUBLISHED,
+)
 
 
 class Waiting(StrEnum):
@@ -136,27 +141,34 @@ def get_for_moderation(session: Session, actor: Actor, reference: str) -> Listin
     return listing
 
 
-def possible_duplicates(session: Session, actor: Actor, listing: Listing) -> Sequence[Listing]:
-    """Return other listings of the same organisation with a title that this one has too.
+def revision_for_staff(listing: Listing) -> ListingRevision:
+    """Return the revision that staff read: what was submitted last, else what is public. What an
+    owner is still writing is nobody else's business."""
+    working = listing.working
+    if working is not None and working.state is not RevisionState.WORKING:
+        return working
+    return listing.published or listing.newest
 
-    Only for those whose centre decides about the listing: the others may still be drafts.
-    """
+
+def possible_duplicates(session: Session, actor: Actor, listing: Listing) -> Sequence[Listing]:
+    """Return other submitted listings of the same organisation with a title that this one has too,
+    for those whose centre decides about it."""
     if listing.centre_id not in actor.acting_centre_ids:
         return []
-    titles = {text.title.strip().lower() for text in listing.newest.texts if text.title.strip()}
+    texts = revision_for_staff(listing).texts
+    titles = {text.title.strip().lower() for text in texts if text.title.strip()}
     return session.scalars(
         select(Listing)
         .where(
             Listing.organisation_id == listing.organisation_id,
             Listing.id != listing.id,
-            Listing.state != ListingState.ARCHIVED,
+            Listing.centre_id.in_(actor.acting_centre_ids),
+            Listing.state.not_in([ListingState.DRAFT, ListingState.ARCHIVED]),
             Listing.id.in_(
                 select(ListingRevision.listing_id)
                 .join(ListingText)
                 .where(
-                    ListingRevision.state.not_in(
-                        [RevisionState.SUPERSEDED, RevisionState.DISCARDED]
-                    ),
+                    ListingRevision.state.in_(_READ_BY_STAFF),
                     func.lower(func.trim(ListingText.title)).in_(titles),
                 )
             ),

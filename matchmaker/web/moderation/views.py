@@ -102,7 +102,7 @@ def review(reference: str) -> ResponseReturnValue:
     if canonical is not None and canonical != reference:
         return redirect(url_for(".review", reference=canonical))
     listing = find.get_for_moderation(db.session, current_actor(), reference)
-    return _page(listing, Forms(listing.newest))
+    return _page(listing, Forms(find.revision_for_staff(listing)))
 
 
 @blueprint.get(
@@ -139,7 +139,11 @@ def request_changes(reference: str) -> ResponseReturnValue:
         )  # fmt: skip
         return _("The owner of %(reference)s has been asked for changes.", reference=reference)
 
-    return _decide(reference, lambda listing: changes_form(listing.newest, prefix="changes-"), act)
+    return _decide(
+        reference,
+        lambda listing: changes_form(find.revision_for_staff(listing), prefix="changes-"),
+        act,
+    )
 
 
 @blueprint.post("/<reference>/reject")
@@ -194,7 +198,9 @@ def want_translation(reference: str) -> ResponseReturnValue:
 
     def act(actor: Actor, listing: Listing, form: WantForm) -> Message:
         moderation.check_may_moderate(actor, listing)
-        translations.want(db.session, actor, listing.newest, form.language.data or "", utc_now())
+        translations.want(
+            db.session, actor, find.revision_for_staff(listing), form.language.data or "", utc_now()
+        )
         return _("The translation is asked for.")
 
     return _decide(reference, lambda _listing: WantForm(), act, stay=True)
@@ -258,7 +264,10 @@ def _reload(actor: Actor, reference: str, error: DomainError) -> Listing:
         listing = find.get_for_moderation(db.session, actor, reference)
     except DomainError:
         raise error from None
-    if error.code is ErrorCode.STALE and listing.newest.state is not RevisionState.SUBMITTED:
+    if (
+        error.code is ErrorCode.STALE
+        and find.revision_for_staff(listing).state is not RevisionState.SUBMITTED
+    ):
         raise error
     return listing
 
@@ -266,12 +275,12 @@ def _reload(actor: Actor, reference: str, error: DomainError) -> Listing:
 def _again(
     listing: Listing, form: BaseForm, error: DomainError | None = None
 ) -> ResponseReturnValue:
-    forms = Forms(listing.newest)
+    forms = Forms(find.revision_for_staff(listing))
     for name in ("publish", "changes", "reject", "export", "close"):
         if form._prefix == f"{name}-":
             setattr(forms, name, form)
     if isinstance(form, VersionedForm):
-        form.version.data = str(listing.newest.lock_version)
+        form.version.data = str(find.revision_for_staff(listing).lock_version)
     if error is not None:
         show_error(form, error)
     return _page(listing, forms, sent=form), 409 if error is not None else 422
@@ -279,7 +288,7 @@ def _again(
 
 def _page(listing: Listing, forms: Forms, *, sent: BaseForm | None = None) -> str:
     actor = current_actor()
-    revision = listing.newest
+    revision = find.revision_for_staff(listing)
     original = revision.original
     version = find.best_text(actor, revision)
     sectors = sector_names(db.session, current_locale())
@@ -307,7 +316,7 @@ def _page(listing: Listing, forms: Forms, *, sent: BaseForm | None = None) -> st
         is_offer=listing.kind is ListingKind.OFFER,
         owner=organisation_name(listing.organisation, current_locale()),
         duplicates=find.possible_duplicates(db.session, actor, listing),
-        best_text=lambda other: find.best_text(actor, other),
+        best_text=lambda other: find.best_text(actor, find.revision_for_staff(other)),
         gloss=lambda text: glossing.gloss(text, revision.original_language, current_locale()),
         requests=find.open_translation_requests(db.session, revision),
         wanted_languages=_wanted_languages(actor, revision),

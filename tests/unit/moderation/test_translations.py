@@ -20,7 +20,7 @@ from matchmaker.models import (
     TranslationRequest,
 )
 from matchmaker.queries import translations as queries
-from matchmaker.services import public_listings, translations
+from matchmaker.services import listings, public_listings, translations
 from tests.factories import (
     NOW,
     actor_of,
@@ -251,3 +251,13 @@ def test_the_queue_shows_what_is_still_needed(session: Session, world: World) ->
     assert queries.queue(session, world.bangkok_staff).total == 0
     translations.drop(session, world.bangkok_staff, request, now=NOW)
     assert request.state is TranslationState.DROPPED
+
+
+def test_submitting_asks_for_what_the_other_side_reads(session: Session, world: World) -> None:
+    listing = make_listing(
+        session, world.thai, language="th", title="แผ่นไม้จากชานอ้อย",
+        description="แผ่นไม้อัดจากชานอ้อยที่ไม่มีสารฟอร์มาลดีไฮด์",
+    )  # fmt: skip
+    listings.submit(session, actor_of(session, world.owner), listing, now=NOW)
+    (wanted,) = queries.queue(session, world.bangkok_staff).rows
+    assert (wanted.revision, wanted.language) == (listing.newest, "en")

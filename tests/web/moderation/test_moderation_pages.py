@@ -299,3 +299,14 @@ def test_open_files_are_linked_and_confidential_ones_are_not_named(
     assert "plan-1.pdf" not in page
     assert "token-1" not in page
     assert "A confidential file" in page
+
+
+def test_what_an_owner_is_still_writing_is_not_shown(
+    session: Session, staff: User, login: Login
+) -> None:
+    listing = _submitted(session, state=ListingState.PUBLISHED, title="Boards made of bagasse")
+    draft = make_revision(session, listing, state=RevisionState.WORKING)
+    add_text(session, draft, "en", title="Half a sentence")
+    page = login(staff).get(f"/en/desk/listings/{listing.reference}").text
+    assert "Half a sentence" not in page
+    assert "Boards made of bagasse" in page
