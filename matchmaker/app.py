@@ -28,9 +28,13 @@ from matchmaker.web.accounts.views import verification
 from matchmaker.web.cases.views import blueprint as cases
 from matchmaker.web.demo_mail import views as demo_mail
 from matchmaker.web.home.views import blueprint as home
+from matchmaker.web.imports.views import blueprint as imports
 from matchmaker.web.matches import blueprints as matches
 from matchmaker.web.moderation.views import blueprint as moderation
 from matchmaker.web.navigation import nav_items
+from matchmaker.web.outreach.claims import blueprint as claims
+from matchmaker.web.outreach.represented import blueprint as represented
+from matchmaker.web.outreach.tasks import blueprint as tasks
 from matchmaker.web.posting.views import blueprint as posting
 from matchmaker.web.search.views import blueprint as search
 from matchmaker.web.translations.views import blueprint as translations
@@ -52,6 +56,10 @@ def blueprints() -> Iterable[Blueprint]:
         *matches,
         search,
         posting,
+        imports,
+        tasks,
+        represented,
+        claims,
         accounts,
         verification,
         moderation,

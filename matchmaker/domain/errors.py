@@ -41,6 +41,7 @@ class ErrorCode(StrEnum):
     ORGANISATION_NOT_VERIFIED = auto()
     ORGANISATION_HAS_ACCOUNT = auto()
     ORGANISATION_DUPLICATE = auto()
+    ORGANISATION_OTHER_CENTRE = auto()
     CONSENT_MISSING = auto()
     CONTACT_MISSING = auto()
     PHONE_INVALID = auto()

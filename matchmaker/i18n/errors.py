@@ -73,6 +73,9 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.ORGANISATION_DUPLICATE: _l(
         "An organisation with this name is already registered. You can ask to join it."
     ),
+    E.ORGANISATION_OTHER_CENTRE: _l(
+        "Another centre is responsible for this place. Ask it to enter the organisation."
+    ),
     E.CONSENT_MISSING: _l("Record that the organisation agrees to be listed, and how it said so."),
     E.CONTACT_MISSING: _l("Give a way to reach the contact person."),
     E.PHONE_INVALID: _l("Enter a telephone number with its country code, like +86 771 123 4567."),

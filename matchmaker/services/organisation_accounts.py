@@ -84,16 +84,17 @@ def create_represented(
 ) -> Organisation:
     """Enter an organisation for which staff will post; it counts as verified by them.
 
-    Raises DomainError: NOT_ALLOWED, TEXT_EMPTY, TEXT_TOO_LONG, CONSENT_MISSING, DATE_FUTURE,
+    Raises DomainError: NOT_ALLOWED, ORGANISATION_OTHER_CENTRE, TEXT_EMPTY, TEXT_TOO_LONG,
+    CONSENT_MISSING, DATE_FUTURE,
     CONTACT_MISSING, PHONE_INVALID, EMAIL_INVALID, UNKNOWN_CODE, TOO_MANY_SECTORS (sectors),
     ORGANISATION_DUPLICATE (same name in the same country).
     """
     given = _cleaned(given)
     centre = responsible_centre(session, given.country, given.province)
-    if not actor.may(Permission.LISTING_CENTRE_POST) or (
-        not actor.system and centre.id not in actor.acting_centre_ids
-    ):
-        raise DomainError(ErrorCode.NOT_ALLOWED, field="country")
+    if not actor.may(Permission.LISTING_CENTRE_POST):
+        raise DomainError(ErrorCode.NOT_ALLOWED)
+    if not actor.system and centre.id not in actor.acting_centre_ids:
+        raise DomainError(ErrorCode.ORGANISATION_OTHER_CENTRE, field="country")
     _check_texts(given)
     phone = normalised_phone(given.phone, given.country)
     _check_email(given)

@@ -40,6 +40,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem("matches.queue", _l("Matches"), Permission.MATCH_CENTRE_REVIEW),
     NavItem("match_audit.queue", _l("Matches for auditors"), Permission.MATCH_AUDIT_READ),
     NavItem("tasks.queue", _l("Tasks"), Permission.TASK_CENTRE_DO),
+    NavItem("represented.index", _l("Without account"), Permission.LISTING_CENTRE_POST),
     NavItem("organisations.queue", _l("Organisations"), Permission.ORGANISATION_CENTRE_VERIFY),
     NavItem("administration.users", _l("Administration"), Permission.USER_ANY_MANAGE),
     NavItem("demo.mails", _l("Sent mails")),

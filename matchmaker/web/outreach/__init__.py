@@ -1,0 +1,1 @@
+"""Organisations without an account: entering them, reaching them, letting them take over."""
