@@ -58,8 +58,7 @@ class PublicText(Model):
 
 
 class PublicFacet(Model):
-    """One value of a facet: sector, ipc_code, keyword, partnership_type, technology_area,
-    language."""
+    """One value of a facet: sector, ipc_code, keyword, partnership_type, language."""
 
     __tablename__ = "public_facet"
     __table_args__ = (Index("ix_public_facet_field_value", "field", "value"),)

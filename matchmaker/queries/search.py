@@ -21,11 +21,11 @@ COLUMN_FACETS: Final[Mapping[str, InstrumentedAttribute[Any]]] = {
     "stage": PublicListing.stage_of_development,
     "trl": PublicListing.trl,
 }
-VALUE_FACETS: Final = frozenset({"sector", "partnership_type", "technology_area", "language"})
+VALUE_FACETS: Final = frozenset({"sector", "partnership_type", "language"})
 """Facets kept in PublicFacet rows under the same name. A listing of a sector has a row for the
 sector above it too, so that a sector stands for its children."""
 FACETS: Final[tuple[str, ...]] = (
-    "kind", "sector", "country", "stage", "trl", "partnership_type", "technology_area", "language",
+    "kind", "sector", "country", "stage", "trl", "partnership_type", "language",
 )  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from matchmaker.domain.vocabulary import (
     ListingKind,
     PartnershipType,
     StageOfDevelopment,
-    TechnologyArea,
 )
 from matchmaker.extensions import db
 from matchmaker.i18n.countries import place_name
@@ -27,7 +26,6 @@ HEADINGS: Final[Mapping[str, LazyString]] = {
     "stage": _l("Stage of development"),
     "trl": _l("Technology readiness level"),
     "partnership_type": _l("Type of partnership"),
-    "technology_area": _l("Technology area"),
     "language": _l("Language"),
 }
 
@@ -42,6 +40,5 @@ def labellers() -> Mapping[str, Callable[[str], str]]:
         "stage": lambda value: str(label(StageOfDevelopment(value))),
         "trl": lambda value: _("TRL %(level)s", level=value),
         "partnership_type": lambda value: str(label(PartnershipType(value))),
-        "technology_area": lambda value: str(label(TechnologyArea(value))),
         "language": language_name,
     }

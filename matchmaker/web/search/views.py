@@ -10,7 +10,6 @@ from matchmaker.domain.vocabulary import (
     ListingKind,
     PartnershipType,
     StageOfDevelopment,
-    TechnologyArea,
 )
 from matchmaker.extensions import db
 from matchmaker.i18n.locales import current_locale
@@ -30,7 +29,6 @@ _KNOWN: dict[str, frozenset[str]] = {
     "stage": frozenset(StageOfDevelopment),
     "trl": frozenset("123456789"),
     "partnership_type": frozenset(PartnershipType),
-    "technology_area": frozenset(TechnologyArea),
     "language": frozenset(TEXT_LANGUAGES),
 }
 
