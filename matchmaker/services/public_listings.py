@@ -1,5 +1,6 @@
 """What everybody may read of a published listing, copied into rows of their own."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.listing_states import LIVE
 from matchmaker.domain.vocabulary import CodeField
 from matchmaker.models import Listing, ListingRevision, PublicFacet, PublicListing, PublicText
+from matchmaker.queries.sectors import sector_parents
 
 PUBLIC_CODES: tuple[CodeField, ...] = (
     CodeField.SECTOR,
@@ -40,7 +42,7 @@ def refresh(session: Session, listing: Listing, now: datetime) -> PublicListing 
     _copy(row, listing, revision, now)
     session.add(row)  # only now: what `_copy` reads may flush
     row.texts = _texts(row, revision)
-    row.facets = _facets(row, revision)
+    row.facets = _facets(row, revision, sector_parents(session))
     session.flush()
     return row
 
@@ -79,9 +81,14 @@ def _texts(row: PublicListing, revision: ListingRevision) -> list[PublicText]:
     return kept
 
 
-def _facets(row: PublicListing, revision: ListingRevision) -> list[PublicFacet]:
+def _facets(
+    row: PublicListing, revision: ListingRevision, parents: Mapping[str, str]
+) -> list[PublicFacet]:
+    """The public codes; a sector brings the one above it along, which stands for its children."""
     existing = {(facet.field, facet.value): facet for facet in row.facets}
     wanted = [(field.value, value) for field in PUBLIC_CODES for value in revision.values(field)]
+    sector = CodeField.SECTOR
+    wanted += [(sector.value, parents[c]) for c in revision.values(sector) if c in parents]
     wanted += [(LANGUAGE_FACET, text.language) for text in revision.texts if text.title.strip()]
     return [
         existing.get(key) or PublicFacet(field=key[0], value=key[1])
