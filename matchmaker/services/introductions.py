@@ -23,6 +23,7 @@ from matchmaker.models import ExportClearance, Match, OutreachTask, PartyAnswer
 from matchmaker.queries.match_gate import gate_of
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
+from matchmaker.services.mail import mail_user
 from matchmaker.services.match_sides import (
     check_alive,
     check_side,
@@ -130,7 +131,18 @@ def answer(
             session, actor, match, MatchState.DECLINED, by=by, now=now,
             side=side, reason=decline_reason,
         )  # fmt: skip
+        _tell_declined(session, match, side.other, now)
     return match
+
+
+def _tell_declined(session: Session, match: Match, side: Side, now: datetime) -> None:
+    """Tell the people of the other side, who were asked too, that nothing comes of it."""
+    for person in members(session, match.listing(side).organisation):
+        mail_user(
+            session, person, code="match_declined", now=now,
+            dedupe_key=f"match_declined:{match.reference}:{side}:{int(now.timestamp())}",
+            reference=match.reference, match_id=match.id, side=side.value,
+        )  # fmt: skip
 
 
 def _answering(session: Session, actor: Actor, match: Match, side: Side) -> By:

@@ -67,6 +67,7 @@ def test_a_no_ends_it(world: World) -> None:
         answer=Answer.NO, decline_reason=DeclineReason.PRICE, now=NOW,
     )  # fmt: skip
     assert world.match.state is MatchState.DECLINED
+    assert mails(world)[-1] == ("match_declined", world.users["seller"].id)
 
 
 def test_both_must_say_yes(world: World) -> None:
