@@ -1,6 +1,6 @@
 """What the page of a published listing shows: facts, passages, files and ways on, tier by tier."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -105,10 +105,7 @@ class ListingPage:
             yield _("Owner"), _("The owner is introduced by the centres")
         yield _("Country or region"), place_name(row.country)
         yield _("Province"), place_name(row.province) if row.province else ""
-        parents = sector_parents(db.session)
-        codes = self._facet("sector")
-        above = {parents.get(code) for code in codes}
-        yield _("Sectors"), _listed(name["sector"](code) for code in codes if code not in above)
+        yield _("Sectors"), _named(name["sector"], own_sectors(row, sector_parents(db.session)))
         yield _("Stage of development"), _label(row.stage_of_development)
         yield _("Technology readiness level"), str(row.trl or "")
         partnerships = self._facet("partnership_type")
@@ -165,6 +162,12 @@ class ListingPage:
             yield Way(
                 _("Express interest"), url_for("cases.interest", reference=reference), "primary"
             )
+
+
+def own_sectors(row: PublicListing, parents: Mapping[str, str]) -> list[str]:
+    """Return the sectors of a listing without those that stand there for a sector below them."""
+    codes = {facet.value for facet in row.facets if facet.field == "sector"}
+    return sorted(codes - {parents.get(code) for code in codes})
 
 
 def _label(member: StrEnum | None) -> str:

@@ -1,5 +1,7 @@
 """Search and browse for everyone, and the public page of a listing."""
 
+from functools import partial
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -16,9 +18,10 @@ from matchmaker.i18n.locales import current_locale
 from matchmaker.models import PublicListing, PublicText
 from matchmaker.queries import search
 from matchmaker.queries.listings import get_for_reader
+from matchmaker.queries.sectors import sector_parents
 from matchmaker.web.permissions import current_actor, public
 from matchmaker.web.search.facets import HEADINGS, labellers
-from matchmaker.web.search.listing_page import ListingPage
+from matchmaker.web.search.listing_page import ListingPage, own_sectors
 from matchmaker.web.search.text import ranking
 
 blueprint = Blueprint("search", __name__, url_prefix="/<locale:locale>")
@@ -53,6 +56,7 @@ def results() -> ResponseReturnValue:
         headings=HEADINGS,
         labels=labellers(),
         shown=shown_text,
+        sectors=partial(own_sectors, parents=sector_parents(db.session)),
     )
 
 

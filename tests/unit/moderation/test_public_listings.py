@@ -55,8 +55,8 @@ def test_it_copies_the_public_tier_only(session: Session, world: World) -> None:
         ("th", TextOrigin.ORIGINAL, "แผ่นไม้จากชานอ้อย", "แผ่นไม้ไร้ฟอร์มาลดีไฮด์")
     ]
     assert {(f.field, f.value) for f in row.facets} == {
-        ("sector", "sugar_cane"), ("sector", "agriculture"), ("keyword", "ชานอ้อย"), ("ipc_code", "B27N"),
-        ("partnership_type", "supplier"), ("language", "th"),
+        ("sector", "sugar_cane"), ("sector", "agriculture"), ("keyword", "ชานอ้อย"),
+        ("ipc_code", "B27N"), ("partnership_type", "supplier"), ("language", "th"),
     }  # fmt: skip
 
 
