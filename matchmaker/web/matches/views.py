@@ -50,6 +50,7 @@ def queue() -> ResponseReturnValue:
     wanted = filters.wanted()
     found = find.queue(db.session, actor, wanted, after=request.args.get("after", ""))
     kept = {key: value for key, value in request.args.items() if key != "after" and value}
+    sectors = sector_names(db.session, actor.locale)
     return render_template(
         "matches/queue.html",
         filters=filters,
@@ -58,9 +59,7 @@ def queue() -> ResponseReturnValue:
         narrowed=bool(kept),
         first=not request.args.get("after"),
         reasons={
-            row.match.reference: presentation.reason_lines(
-                row.match, sector_names(db.session, actor.locale)
-            )[:3]
+            row.match.reference: presentation.reason_lines(row.match, sectors)[:3]
             for row in found.rows
         },
         centres=find.centre_names(db.session, actor.locale),
