@@ -31,6 +31,10 @@ class LinesField(TextAreaField):
 
     data: Any
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = "TextAreaField"  # the page shows it as one
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])

@@ -20,7 +20,7 @@ from matchmaker.web.forms import conflict_page, options
 from matchmaker.web.permissions import current_actor
 from matchmaker.web.posting.blueprint import MINE, blueprint, own_listing, writers_only
 from matchmaker.web.posting.forms import AddLanguageForm, VersionForm
-from matchmaker.web.posting.step_views import add_problem
+from matchmaker.web.posting.step_views import add_problem, mark_language
 from matchmaker.web.posting.steps import chosen_language, text_values, version_of
 
 
@@ -61,6 +61,7 @@ def version(reference: str, language: str) -> ResponseReturnValue:
     values = text_values(listing.newest.text(language))
     number = version_of(values)
     form = VersionForm(data={**values, "version": str(number)})
+    mark_language(form, language)
     if form.validate_on_submit():
         if form.is_stale(number):
             return conflict_page(form, values, number)

@@ -55,6 +55,8 @@ class TaskRow:
     state: str
     done: bool
     required: bool
+    optional: bool = False
+    """Nothing was written, and nothing has to be."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def task_rows(listing: Listing) -> list[TaskRow]:
             else str(PROGRESS_LABELS[Progress.OPTIONAL]),
             done=others > 0,
             required=False,
+            optional=others < 1,
         )
     )
     rows.append(
@@ -112,13 +115,21 @@ def task_rows(listing: Listing) -> list[TaskRow]:
             else str(PROGRESS_LABELS[Progress.OPTIONAL]),
             done=files > 0,
             required=False,
+            optional=not files,
         )
     )
     return rows
 
 
 def _row(text: str, url: str, state: Progress, required: bool) -> TaskRow:
-    return TaskRow(text, url, str(PROGRESS_LABELS[state]), state is Progress.DONE, required)
+    return TaskRow(
+        text,
+        url,
+        str(PROGRESS_LABELS[state]),
+        done=state is Progress.DONE,
+        required=required,
+        optional=state is Progress.OPTIONAL,
+    )
 
 
 def step_url(listing: Listing, step: Step, *, back: str | None = None) -> str:

@@ -199,6 +199,23 @@ def _buttons_form(text: str) -> dict[str, object]:
     return read(text.replace('class="buttons"', 'class="form"')).fields
 
 
+def test_amounts_in_conflict_are_shown_as_people_write_them(desk: Desk) -> None:
+    listing = desk.listing()
+    where = path(listing, "/edit/details")
+    mine = desk.get(where).fields
+    desk.send(where, price_min="1,500", currency="CNY")
+    answer = desk.client.post(where, data={**mine, "price_min": "1600.50", "currency": "CNY"})
+    assert answer.status_code == 409
+    assert ">1600.5<" in answer.text
+    assert ">1500<" in answer.text
+
+
+def test_controls_carry_the_language_of_their_text(desk: Desk) -> None:
+    listing = desk.listing(language="vi", title="Ván ép", description="Ván ép từ bã mía")
+    assert re.search(r'id="title"[^>]* lang="vi"', desk.get(path(listing, "/edit/text")).text)
+    assert re.search(r'id="title"[^>]* lang="th"', desk.get(path(listing, "/languages/th")).text)
+
+
 def test_two_people_on_two_pages_do_not_disturb_each_other(desk: Desk) -> None:
     listing = desk.listing()
     mine = desk.get(path(listing, "/edit/text")).fields
