@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum, auto
@@ -34,8 +34,10 @@ from matchmaker.domain.vocabulary import (
     TextOrigin,
 )
 from matchmaker.models import (
+    ExportCheck,
     ImportBatch,
     Listing,
+    ListingCode,
     ListingRevision,
     ListingText,
     Organisation,
@@ -54,6 +56,7 @@ class Outcome(StrEnum):
     REFUSED = auto()
 
 
+_OF_A_LISTING: Final = (Listing, ListingRevision, ListingText, ListingCode, ExportCheck)
 _CHANGING: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
 
 
@@ -109,6 +112,7 @@ def import_records(
     acts_for(session, actor, organisation)
     run = _Run(session, actor, organisation, publish, trust_language, now)
     reports: list[RowReport] = []
+    kept = set(session)
     for number, record in records:
         point = session.begin_nested()
         try:
@@ -119,6 +123,7 @@ def import_records(
             point.commit()
         else:
             point.rollback()
+        _forget(session, kept)
         reports.append(report)
     changed = sum(report.outcome in _CHANGING for report in reports)
     if changed:
@@ -179,6 +184,17 @@ def apply(session: Session, actor: Actor, batch: ImportBatch, *, now: datetime) 
         batch.report = [report.as_json() for report in reports]
         batch.applied_at = now
     return batch
+
+
+def _forget(session: Session, kept: Set[object]) -> None:
+    """Let the session forget the listings of a row.
+
+    After a rollback those that it read back would stay, although they no longer exist, and a new
+    row may get their id; and thousands of rows would fill the memory.
+    """
+    for row in list(session):
+        if isinstance(row, _OF_A_LISTING) and row not in kept and row in session:
+            session.expunge(row)
 
 
 @dataclass

@@ -61,7 +61,7 @@ def read_table(content: bytes, headings: Mapping[str, str]) -> list[tuple[int, d
 
 def heading_key(heading: str) -> str:
     """Return a heading without the differences that nobody sees: case, width, spaces, marks."""
-    return " ".join(unicodedata.normalize("NFKC", heading).casefold().rstrip("*").split())
+    return " ".join(unicodedata.normalize("NFKC", heading).casefold().split()).rstrip("* ")
 
 
 def _fields(line: Sequence[str], headings: Mapping[str, str]) -> list[str]:
