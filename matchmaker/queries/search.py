@@ -83,6 +83,12 @@ def results(
     )
 
 
+def newest(session: Session, *, limit: int) -> Sequence[PublicListing]:
+    """Return the listings that were published last."""
+    order = (PublicListing.published_at.desc(), PublicListing.listing_id.desc())
+    return session.scalars(_loaded().order_by(*order).limit(limit)).all()
+
+
 def public_listing(session: Session, reference: str) -> PublicListing | None:
     """Return the public tier of a published listing."""
     return session.scalar(_loaded().where(PublicListing.reference == reference))

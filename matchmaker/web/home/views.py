@@ -17,8 +17,11 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from matchmaker.extensions import db
 from matchmaker.i18n.locales import locale_of_request
+from matchmaker.queries import search
 from matchmaker.web.permissions import public
+from matchmaker.web.search.views import shown_text
 
 blueprint = Blueprint("home", __name__)
 _STYLES: Final = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "css"
@@ -37,8 +40,13 @@ def redirect_to_locale() -> ResponseReturnValue:
 @blueprint.get("/<locale:locale>/")
 @public
 def index() -> ResponseReturnValue:
-    """The front page."""
-    return render_template("home/index.html")
+    """The front page: search, what is new, and how it works."""
+    return render_template(
+        "home/index.html",
+        counts=search.published_count(db.session),
+        newest=search.newest(db.session, limit=6),
+        shown=shown_text,
+    )
 
 
 @blueprint.get("/static/vendor/bootstrap.min.css")
