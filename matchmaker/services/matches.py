@@ -337,7 +337,18 @@ def _two_sides(first: Listing, second: Listing) -> tuple[Listing, Listing]:
 def _row_of_pair(
     session: Session, offer: Listing, need: Listing, origin: MatchOrigin, now: datetime
 ) -> tuple[Match, bool]:
-    """Return the row of a pair, and whether it was made now: two people may try at once."""
+    """Return the row of a pair, and whether it was made now: two people may try at once.
+
+    Whoever ends one of the listings at this moment waits, and then finds the match to lapse.
+    """
+    states = session.scalars(
+        select(Listing.state)
+        .where(Listing.id.in_([offer.id, need.id]))
+        .order_by(Listing.id)
+        .with_for_update(read=True)
+    ).all()
+    if not LIVE.issuperset(states):
+        raise DomainError(ErrorCode.MATCH_LISTING_NOT_LIVE)
     if offer.published is None or need.published is None:
         raise DomainError(ErrorCode.MATCH_LISTING_NOT_LIVE)
     row = {

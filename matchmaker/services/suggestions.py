@@ -109,7 +109,11 @@ def suggest(
 
 
 def _parties(session: Session, references: Iterable[str]) -> dict[str, _Party]:
-    """Return those of the listings that are published, by reference."""
+    """Return those of the listings that are published, by reference.
+
+    They stay published until the end of the transaction: whoever ends one of them meanwhile waits,
+    and then finds the new matches to lapse (on SQLite there is one writer at a time).
+    """
     rows = session.execute(
         select(Listing, ListingRevision.id, Organisation.country, Organisation.centre_id)
         .join(ListingRevision, ListingRevision.listing_id == Listing.id)
@@ -119,6 +123,7 @@ def _parties(session: Session, references: Iterable[str]) -> dict[str, _Party]:
             Listing.state.in_(LIVE),
             ListingRevision.state == RevisionState.PUBLISHED,
         )
+        .with_for_update(read=True, of=Listing)
     ).all()
     targets: dict[int, set[str]] = {}
     for revision_id, country in session.execute(

@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from matchmaker.config import Settings
 from matchmaker.database import engine_options, prepare_engine, write_transactions
+from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import (
     Band,
     ListingKind,
@@ -22,6 +23,7 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.models import Listing, Match, User
 from matchmaker.queries.actors import load_actor
 from matchmaker.services import matches
+from matchmaker.services.match_states import lapse_open
 from matchmaker.services.suggestions import Candidate, suggest
 from tests.factories import (
     NOW,
@@ -129,3 +131,34 @@ def test_of_two_decisions_one_wins_and_the_other_is_told(
         assert len(match.decisions) == 1
         expected = MatchState.REJECTED if told == [Side.OFFER] else MatchState.UNDER_REVIEW
         assert match.state is expected
+
+
+def test_a_listing_that_ends_meanwhile_leaves_no_suggestion(
+    sessions: Sessions, pair: tuple[str, str]
+) -> None:
+    """Whichever comes first, the listing that ended has no open match."""
+    start = Barrier(2)
+
+    def find() -> None:
+        start.wait()
+        with write_transactions(), sessions.begin() as session:
+            offer = session.scalars(select(Listing).where(Listing.reference == pair[0])).one()
+            suggest(
+                session, offer, [Candidate(pair[1], 80, Band.STRONG)], index_version="1", now=NOW
+            )
+
+    def end() -> None:
+        start.wait()
+        with write_transactions(), sessions.begin() as session:
+            need = session.scalars(select(Listing).where(Listing.reference == pair[1])).one()
+            need.state = ListingState.CLOSED
+            session.flush()
+            lapse_open(session, SYSTEM, need, NOW)
+
+    threads = [Thread(target=find), Thread(target=end)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with sessions() as session:
+        assert {match.state for match in session.scalars(select(Match))} <= {MatchState.LAPSED}
