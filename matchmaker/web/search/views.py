@@ -1,5 +1,6 @@
 """Search and browse for everyone, and the public page of a listing."""
 
+import re
 from functools import partial
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -26,6 +27,7 @@ from matchmaker.web.search.text import ranking
 
 blueprint = Blueprint("search", __name__, url_prefix="/<locale:locale>")
 QUERY_LENGTH = 300
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _KNOWN: dict[str, frozenset[str]] = {
     "kind": frozenset(ListingKind),
@@ -84,7 +86,7 @@ def _chosen(args: MultiDict[str, str]) -> dict[str, frozenset[str]]:
     """The chosen values of each facet; what no listing can have is left out."""
     chosen = {}
     for name in search.FACETS:
-        values = frozenset(args.getlist(name))
+        values = frozenset(value for value in args.getlist(name) if _CODE.fullmatch(value))
         if name in _KNOWN:
             values &= _KNOWN[name]
         if values:
