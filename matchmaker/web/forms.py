@@ -109,7 +109,8 @@ def _shown(value: object) -> str:
 
 
 def _strip(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+    """PostgreSQL stores no NUL characters, and nobody types them."""
+    return value.replace("\0", "").strip() if isinstance(value, str) else value
 
 
 class Required:
