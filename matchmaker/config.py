@@ -269,6 +269,28 @@ def documented_settings() -> Iterator[Setting]:
         )
 
 
+def configuration_page() -> str:
+    """Return docs/configuration.md: every setting in a table, made from the code."""
+    rows = (
+        f"| `{setting.variable}` | {setting.about}{' Secret.' if setting.secret else ''} |"
+        for setting in documented_settings()
+    )
+    return "\n".join(
+        (
+            "# Configuration",
+            "",
+            "Made from the code by `python -m matchmaker.config > docs/configuration.md`.",
+            "Everything is read from the environment, once, at the start; an empty variable counts",
+            "as not set.",
+            "",
+            "| variable | what it chooses |",
+            "|---|---|",
+            *rows,
+            "",
+        )
+    )
+
+
 class _Reader:
     """Reads single variables; an empty variable counts as not set."""
 
@@ -362,3 +384,7 @@ def _local_secret(path: Path) -> str:
         value = secrets.token_urlsafe(48)
         file.write(value)
     return value
+
+
+if __name__ == "__main__":
+    print(configuration_page(), end="")  # noqa: T201 - the page is the output
