@@ -4,12 +4,12 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum, auto
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import DomainError, ErrorCode
@@ -56,6 +56,9 @@ class Outcome(StrEnum):
     REFUSED = auto()
 
 
+KEPT_FOR: Final = timedelta(days=30)
+"""How long an upload can be brought in, and its refused rows downloaded."""
+_AT_A_TIME: Final = 100
 _OF_A_LISTING: Final = (Listing, ListingRevision, ListingText, ListingCode, ExportCheck)
 _CHANGING: Final = frozenset({Outcome.CREATED, Outcome.UPDATED})
 
@@ -195,6 +198,17 @@ def _forget(session: Session, kept: Set[object]) -> None:
     for row in list(session):
         if isinstance(row, _OF_A_LISTING) and row not in kept and row in session:
             session.expunge(row)
+
+
+def forget_uploads(session: Session, *, now: datetime) -> int:
+    """Delete uploads that nobody needs any more: they hold all that the table held.
+
+    Returns how many; the boundary calls again while there are more.
+    """
+    old = select(ImportBatch.id).where(ImportBatch.created_at < now - KEPT_FOR).limit(_AT_A_TIME)
+    ids = session.scalars(old).all()
+    session.execute(delete(ImportBatch).where(ImportBatch.id.in_(ids)))
+    return len(ids)
 
 
 @dataclass

@@ -18,7 +18,7 @@ from matchmaker.database import Transactions
 from matchmaker.domain.clock import local_date, utc_now
 from matchmaker.extensions import db
 from matchmaker.matching.semantic import Encoder, default_encoder
-from matchmaker.services import deadlines, indexing, matching_runs, outbox
+from matchmaker.services import deadlines, imports, indexing, matching_runs, outbox
 from matchmaker.services.file_locks import file_lock
 from matchmaker.services.indexing import Places
 from matchmaker.worker import mailer
@@ -31,6 +31,7 @@ _DEADLINES: Final[tuple[Callable[..., int], ...]] = (
     deadlines.send_renewal_notices,
     deadlines.end_unanswered,
     deadlines.remind_parties,
+    imports.forget_uploads,
 )
 
 

@@ -49,6 +49,7 @@ class TableForm(BaseForm):
         if not isinstance(field.data, FileStorage) or not field.data.filename:
             raise StopValidation(_("Choose a file."))
         self.content = field.data.stream.read(MAX_MEGABYTES * 1024 * 1024 + 1)
+        field.data.close()
         if len(self.content) > MAX_MEGABYTES * 1024 * 1024:
             error = DomainError(ErrorCode.FILE_TOO_LARGE, limit=MAX_MEGABYTES)
             raise StopValidation(sentence(error))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,7 +13,7 @@ from matchmaker.domain.listing_records import Record
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CodeField, ListingState
 from matchmaker.i18n.errors import SENTENCES
-from matchmaker.models import AuditEntry, Listing, ListingText, Organisation
+from matchmaker.models import AuditEntry, ImportBatch, Listing, ListingText, Organisation
 from matchmaker.services import imports, listings
 from matchmaker.services.imports import Outcome, RowReport, import_records
 from tests.factories import (
@@ -219,6 +221,16 @@ def test_dry_run_of_somebody_else(session: Session, owner: tuple[Organisation, A
     with pytest.raises(DomainError) as raised:
         imports.apply(session, colleague, batch, now=NOW)
     assert raised.value.code is ErrorCode.NOT_FOUND
+
+
+def test_old_uploads_are_forgotten(session: Session, owner: tuple[Organisation, Actor]) -> None:
+    organisation, actor = owner
+    for at in (NOW - imports.KEPT_FOR - timedelta(seconds=1), NOW):
+        imports.dry_run(session, actor, organisation, [(2, GOOD)], filename="x", now=at)
+    session.flush()
+    assert imports.forget_uploads(session, now=NOW) == 1
+    assert imports.forget_uploads(session, now=NOW) == 0
+    assert [batch.created_at for batch in session.scalars(select(ImportBatch))] == [NOW]
 
 
 def test_who_may(session: Session, owner: tuple[Organisation, Actor]) -> None:
