@@ -309,7 +309,7 @@ def kill_again_and_again(world: World, child: Child, chance: random.Random, time
                 world.startup = startup_seconds(world)
             else:
                 time.sleep(max(0.0, child.started + 0.8 * world.startup - time.monotonic()))
-            time.sleep(chance.uniform(0, 1.2))
+            time.sleep(chance.uniform(0, max(1.2, world.startup / 2)))
         child.kill()
         child.start()
 
