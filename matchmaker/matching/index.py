@@ -7,7 +7,7 @@ those of the fit until the number of documents has moved by a fifth; then they a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -15,10 +15,11 @@ from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix
 
 from matchmaker.matching import explanation, features, fitting, searching, signals
 from matchmaker.matching.analysis import identify
+from matchmaker.matching.contents import NOTHING, Contents, LatentRows, Progress, extended
 from matchmaker.matching.documents import (
     Document,
     Hit,
@@ -30,27 +31,15 @@ from matchmaker.matching.documents import (
 from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.ranking import SEARCH_TAIL, Blend, Floats, band, score, spelt_as
-from matchmaker.matching.semantic import LATENT_DIMENSIONS, Encoder, empty_rows
-from matchmaker.matching.weighting import count_matrix, no_rows, widen
+from matchmaker.matching.semantic import Encoder, empty_rows
+from matchmaker.matching.weighting import count_matrix
 
-LatentRows = Mapping[str, csr_matrix]
-Progress = Callable[[int, int], None]
 Bools = NDArray[np.bool_]
 
 _REFIT_SHARE = 0.2
 _REFIT_LEAST = 20
 _SECOND_LOOK = 200
 """How many of the best by text are weighed with their forms' signals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What an index holds, before any weight: enough to store it and to fit it anew."""
-
-    documents: tuple[Document, ...]
-    vocabulary: dict[str, int]
-    concepts: dict[str, int]
-    counts: Blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +99,7 @@ class Index:
         are ranked by words and concepts until it comes. `progress(done, total)` is called on the
         way.
         """
-        empty = Contents((), {}, {}, _no_counts())
-        contents = _extended(empty, list(documents), latent, glossary, progress)
+        contents = extended(NOTHING, list(documents), latent, glossary, progress)
         fitted = fitting.fit(
             contents.counts, contents.documents, glossary.version, blend or Blend()
         )
@@ -125,35 +113,25 @@ class Index:
     def add(self, documents: Iterable[Document], latent: LatentRows) -> Index:
         """An index with these documents added, each in place of one with the same id."""
         new = list({document.id: document for document in documents}.values())
-        kept = self._without({document.id for document in new})
-        contents = _extended(kept, new, latent, self.glossary, None)
+        kept = self.contents.without({document.id for document in new})
+        contents = extended(kept, new, latent, self.glossary, None)
         return self._with(contents)
 
     def remove(self, groups: Collection[str]) -> Index:
         """An index without the documents of these listings."""
         gone = {d.id for d in self.contents.documents if d.group in set(groups)}
-        return self._with(self._without(gone)) if gone else self
+        return self._with(self.contents.without(gone)) if gone else self
 
     def remove_documents(self, ids: Collection[str]) -> Index:
         """An index without these documents: for a text of a listing that was withdrawn."""
         gone = set(ids) & set(self._rows)
-        return self._with(self._without(gone)) if gone else self
+        return self._with(self.contents.without(gone)) if gone else self
 
     def refit(self) -> Index:
         """An index of the same documents with frequencies and constants learnt anew."""
         counts, documents = self.contents.counts, self.contents.documents
         model = fitting.fit(counts, documents, self.glossary.version, self.model.blend)
         return Index(self.contents, model, self.glossary)
-
-    def _without(self, ids: set[str]) -> Contents:
-        held = self.contents
-        keep = np.array([row for d, row in self._rows.items() if d not in ids], dtype=np.int64)
-        counts = held.counts
-        return replace(
-            held,
-            documents=tuple(held.documents[row] for row in keep),
-            counts=Blocks(counts.words[keep], counts.concepts[keep], counts.latent[keep]),
-        )
 
     def _with(self, contents: Contents) -> Index:
         changed = Index(contents, self.model, self.glossary)
@@ -417,40 +395,3 @@ class Index:
 
 def _row_of(blocks: Blocks, row: int) -> Blocks:
     return Blocks(blocks.words[row], blocks.concepts[row], blocks.latent[row])
-
-
-def _no_counts() -> Blocks:
-    return Blocks(no_rows(0, 0), no_rows(0, 0), empty_rows(0))
-
-
-def _extended(
-    held: Contents,
-    documents: Sequence[Document],
-    latent: LatentRows,
-    glossary: Glossary,
-    progress: Progress | None,
-) -> Contents:
-    """The contents with documents appended; new terms get new columns, the old never move."""
-    found = []
-    for done, document in enumerate(documents, start=1):
-        text = features.full_text(document)
-        found.append(features.extract(text, document.language, glossary))
-        if progress is not None:
-            progress(done, len(documents))
-    vocabulary, concepts = dict(held.vocabulary), dict(held.concepts)
-    words = count_matrix([each.words for each in found], vocabulary, grow=True)
-    named = count_matrix([each.concepts for each in found], concepts, grow=True)
-    empty = empty_rows(1)
-    rows = [csr_matrix(latent.get(document.id, empty)) for document in documents]
-    if any(row.shape != (1, LATENT_DIMENSIONS) for row in rows):
-        raise ValueError(f"a latent row must have the shape (1, {LATENT_DIMENSIONS})")
-    counts = Blocks(
-        _below(widen(held.counts.words, len(vocabulary)), [words]),
-        _below(widen(held.counts.concepts, len(concepts)), [named]),
-        _below(held.counts.latent, rows),
-    )
-    return Contents((*held.documents, *documents), vocabulary, concepts, counts)
-
-
-def _below(matrix: csr_matrix, rows: Sequence[csr_matrix]) -> csr_matrix:
-    return csr_matrix(vstack([matrix, *rows], format="csr", dtype=np.float32))

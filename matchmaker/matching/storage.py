@@ -23,10 +23,11 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from matchmaker.matching.contents import Contents
 from matchmaker.matching.documents import Document, Signals
 from matchmaker.matching.fitting import Blocks, Model
 from matchmaker.matching.glossary import Concept, Glossary, Label
-from matchmaker.matching.index import Contents, Index
+from matchmaker.matching.index import Index
 from matchmaker.matching.ranking import Blend, Calibration, Moments, Pair, Tail
 from matchmaker.matching.weighting import Weighting
 

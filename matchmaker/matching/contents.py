@@ -1,0 +1,76 @@
+"""What an index holds before any weight: documents, vocabularies and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_matrix, vstack
+
+from matchmaker.matching import features
+from matchmaker.matching.documents import Document
+from matchmaker.matching.fitting import Blocks
+from matchmaker.matching.glossary import Glossary
+from matchmaker.matching.semantic import LATENT_DIMENSIONS, empty_rows
+from matchmaker.matching.weighting import count_matrix, no_rows, widen
+
+LatentRows = Mapping[str, csr_matrix]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an index holds, before any weight: enough to store it and to fit it anew."""
+
+    documents: tuple[Document, ...]
+    vocabulary: dict[str, int]
+    concepts: dict[str, int]
+    counts: Blocks
+
+    def without(self, ids: Collection[str]) -> Contents:
+        """The contents less the documents of these ids."""
+        kept = [row for row, document in enumerate(self.documents) if document.id not in ids]
+        keep = np.array(kept, dtype=np.int64)
+        counts = self.counts
+        return replace(
+            self,
+            documents=tuple(self.documents[row] for row in keep),
+            counts=Blocks(counts.words[keep], counts.concepts[keep], counts.latent[keep]),
+        )
+
+
+NOTHING = Contents((), {}, {}, Blocks(no_rows(0, 0), no_rows(0, 0), empty_rows(0)))
+
+
+def extended(
+    held: Contents,
+    documents: Sequence[Document],
+    latent: LatentRows,
+    glossary: Glossary,
+    progress: Progress | None,
+) -> Contents:
+    """The contents with documents appended; new terms get new columns, the old never move."""
+    found = []
+    for done, document in enumerate(documents, start=1):
+        text = features.full_text(document)
+        found.append(features.extract(text, document.language, glossary))
+        if progress is not None:
+            progress(done, len(documents))
+    vocabulary, concepts = dict(held.vocabulary), dict(held.concepts)
+    words = count_matrix([each.words for each in found], vocabulary, grow=True)
+    named = count_matrix([each.concepts for each in found], concepts, grow=True)
+    empty = empty_rows(1)
+    rows = [csr_matrix(latent.get(document.id, empty)) for document in documents]
+    if any(row.shape != (1, LATENT_DIMENSIONS) for row in rows):
+        raise ValueError(f"a latent row must have the shape (1, {LATENT_DIMENSIONS})")
+    counts = Blocks(
+        _below(widen(held.counts.words, len(vocabulary)), [words]),
+        _below(widen(held.counts.concepts, len(concepts)), [named]),
+        _below(held.counts.latent, rows),
+    )
+    return Contents((*held.documents, *documents), vocabulary, concepts, counts)
+
+
+def _below(matrix: csr_matrix, rows: Sequence[csr_matrix]) -> csr_matrix:
+    return csr_matrix(vstack([matrix, *rows], format="csr", dtype=np.float32))
