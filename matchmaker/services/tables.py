@@ -15,7 +15,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.vocabulary import TextField
 
-MAX_ROWS: Final = 2000
+MAX_ROWS: Final = 500
+"""A page checks them in some seconds; the command line takes longer files."""
 MAX_LINES: Final = 20_000
 """Lines looked at, empty ones included: a single cell far below makes a sheet of a million."""
 MAX_COLUMNS: Final = 100
