@@ -6,6 +6,7 @@ between is simply done again. Works in short transactions: nothing is locked whi
 """
 
 import hashlib
+import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 _FIRST_BLOCK = 8
 _NEXT_BLOCK = 48
 """Listings encoded before the index is written: few at first, so that one is soon found."""
+_REFIT_LEAST = 20
+_REFIT_GROWTH = 1.2
 
 
 @dataclass(frozen=True)
@@ -165,14 +168,9 @@ def rebuild(
             )
         for file, documents in ((places.public, public), (places.member, member)):
             flat = _flat(documents)
-            file.put(
-                Index.build(
-                    flat,
-                    latent=_rows(transactions, flat, encoder),
-                    glossary=places.glossary,
-                    progress=building,
-                )
-            )
+            rows = _rows(transactions, flat, encoder)
+            index = Index.build(flat, latent=rows, glossary=places.glossary, progress=building)
+            _put(file, index)
         with transactions.write() as session:
             for state in states:
                 note_indexed(session, state, content_hash(state, encoder, encoded=True))
@@ -271,7 +269,7 @@ def _write(
     """Put these documents into one index, in place of all that it holds of `groups`."""
     index = file.get()
     if index is None:
-        file.put(Index.build(flat, latent=rows, glossary=glossary))
+        _put(file, Index.build(flat, latent=rows, glossary=glossary))
         return
     wanted = {document.id for document in flat}
     gone = {d.id for d in index.contents.documents if d.group in groups and d.id not in wanted}
@@ -279,7 +277,31 @@ def _write(
     if flat:
         changed = changed.add(flat, rows)
     if changed is not index:
-        file.put(changed)
+        _put(file, changed)
+
+
+def _put(file: IndexFile, index: Index) -> None:
+    """Write an index; learn its frequencies anew when many more texts have latent terms by now.
+
+    A table of thousands is indexed by its words first, and what was learnt then would not fit.
+    """
+    note = file.folder / "fitted.json"
+    version, known = _read_note(note)
+    encoded = len(index) - len(index.waiting())
+    if version == index.version and encoded > max(_REFIT_LEAST, _REFIT_GROWTH * known):
+        index = index.refit()
+    file.put(index)
+    if version != index.version:
+        note.write_text(json.dumps([index.version, encoded]), encoding="ascii")
+
+
+def _read_note(note: Path) -> tuple[str | None, int]:
+    """Under which version, and with how many encoded texts, the frequencies were learnt."""
+    try:
+        version, encoded = json.loads(note.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None, 0
+    return str(version), int(encoded)
 
 
 def _differing(index: Index, documents: Iterable[Document]) -> set[str]:

@@ -200,6 +200,26 @@ def test_a_text_that_waits_for_the_encoder_is_found_by_its_words_meanwhile(
     assert not public.waiting()
 
 
+def test_frequencies_are_learnt_anew_when_the_latent_terms_have_come(
+    own_transactions: Transactions, own_places: Places, organisations: list[int]
+) -> None:
+    for number in range(30):
+        publish(
+            own_transactions, organisations[0],
+            f"{WORDS[number % len(WORDS)]} variant {number}", kind=ListingKind.OFFER,
+        )  # fmt: skip
+    update(own_transactions, own_places, None)
+    member = own_places.member.get()
+    assert member is not None
+    before = member.version
+    update(own_transactions, own_places, WordEncoder())
+    member = own_places.member.get()
+    assert member is not None
+    assert not member.waiting()
+    assert member.version != before
+    assert member.version == member.refit().version
+
+
 def test_a_broken_encoder_stops_nothing(
     own_transactions: Transactions, own_places: Places, organisations: list[int]
 ) -> None:
