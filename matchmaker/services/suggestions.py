@@ -37,7 +37,7 @@ from matchmaker.services import audit, match_states
 
 MINIMUM_SCORE = POSSIBLE_FROM
 """Pairs below it are not suggested: the engine calls them weak."""
-MOST_PER_LISTING = 20
+MOST_PER_LISTING = 10
 """How many pairs of a listing are suggested at a time, the best first."""
 
 _MATCHED_TEXT = (
