@@ -87,7 +87,7 @@ _ORGANISATION_SIZE: Final[dict[OrganisationSize, LazyString]] = {
 }
 _MEMBERSHIP_ROLE: Final[dict[MembershipRole, LazyString]] = {
     MembershipRole.MEMBER: _l("Member"),
-    MembershipRole.OWNER: _l("Owner"),
+    MembershipRole.OWNER: _l("Organisation owner"),
 }
 _APPOINTMENT_ROLE: Final[dict[AppointmentRole, LazyString]] = {
     AppointmentRole.STAFF: _l("Staff"),
