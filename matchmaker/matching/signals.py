@@ -1,7 +1,8 @@
 """What two forms say about each other: hard constraints, and small amounts for what fits.
 
-Amounts are in the unit of the text score (standard deviations of unrelated pairs), small beside
-what a good text match reaches, so that they order equals and do not make matches.
+Amounts are in the unit of the text score, powers of ten of rarity among unrelated pairs: a shared
+sector, which about one unrelated pair in ten has, counts like a text that is ten times rarer. All
+are small beside what a good text match reaches: they order equals and do not make matches.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date
 from matchmaker.domain.vocabulary import StageOfDevelopment
 from matchmaker.matching.documents import ReasonKind, Signals
 
-SAME_SECTOR = 0.5
+SAME_SECTOR = 1.0
 SAME_IPC = 0.4
 SHARED_PARTNERSHIP = 0.1
 SHARED_TRANSFER = 0.1
