@@ -32,6 +32,7 @@ from matchmaker.services.indexing import Places
 
 EXIT_FAILED: Final = 1
 EXIT_NOT_SET_UP: Final = 3
+EXIT_INCOMPLETE: Final = 4
 EXIT_INTERRUPTED: Final = 130
 Advance = Callable[[int, int], None]
 

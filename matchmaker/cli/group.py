@@ -47,7 +47,8 @@ for _command in COMMANDS:
 def main(arguments: list[str] | None = None, **options: Any) -> None:
     """Run the command line.
 
-    Exit codes: 0 done, 1 failed, 2 wrong use, 3 not set up, 130 stopped.
+    Exit codes: 0 done, 1 failed, 2 wrong use, 3 not set up, 4 done but for lines
+    that could not be read, 130 stopped.
     """
     try:
         code = group.main(arguments, prog_name="matchmaker", standalone_mode=False, **options)

@@ -11,6 +11,7 @@ from matchmaker.cli.database import db_group
 from matchmaker.cli.demo import demo_group
 from matchmaker.cli.engine import index_group, match_group
 from matchmaker.cli.listings import listings_group
+from matchmaker.cli.matching import evaluate_command, explain_command, rank_command
 from matchmaker.cli.seeds import seed_command
 from matchmaker.cli.serving import serve_command, web_command
 from matchmaker.cli.users import users_group
@@ -18,9 +19,12 @@ from matchmaker.cli.users import users_group
 COMMANDS: Final[tuple[click.Command, ...]] = (
     db_group,
     demo_group,
+    evaluate_command,
+    explain_command,
     index_group,
     listings_group,
     match_group,
+    rank_command,
     seed_command,
     serve_command,
     users_group,

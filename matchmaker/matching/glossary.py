@@ -79,10 +79,7 @@ class Glossary:
         concepts_file, labels_file = path / "concepts.csv", path / "labels.csv"
         if not concepts_file.exists() or not labels_file.exists():
             return cls()
-        concepts = [_concept(row, where) for row, where in _rows(concepts_file)]
-        known = {concept.id for concept in concepts}
-        labels = [_label(row, where, known) for row, where in _rows(labels_file)]
-        return cls(concepts, labels)
+        return cls(*read_files(concepts_file, labels_file))
 
     def find(self, text: str, language: str, *, unconfirmed: bool = False) -> list[Span]:
         """The concepts named in a text: longest first, none overlapping, in the text's order.
@@ -144,6 +141,19 @@ class Glossary:
         return digest.hexdigest()[:12]
 
 
+def read_files(concepts: Path | None, labels: Path) -> tuple[list[Concept], list[Label]]:
+    """The rows of both files; without a file of concepts those that the labels name.
+
+    Raises GlossaryError as `Glossary.load` does.
+    """
+    if concepts is None:
+        found = [_label(row, where, None) for row, where in _rows(labels)]
+        return [Concept(each) for each in dict.fromkeys(label.concept for label in found)], found
+    held = [_concept(row, where) for row, where in _rows(concepts)]
+    known = {concept.id for concept in held}
+    return held, [_label(row, where, known) for row, where in _rows(labels)]
+
+
 def fold(text: str) -> str:
     """Lower case, letter by letter, so that places stay the same."""
     return "".join(low if len(low := character.lower()) == 1 else character for character in text)
@@ -191,8 +201,8 @@ def _concept(row: Mapping[str, str], where: str) -> Concept:
     )
 
 
-def _label(row: Mapping[str, str], where: str, known: set[str]) -> Label:
-    if row.get("concept") not in known:
+def _label(row: Mapping[str, str], where: str, known: set[str] | None) -> Label:
+    if not row.get("concept") or (known is not None and row["concept"] not in known):
         raise GlossaryError(f"{where}: unknown concept {row.get('concept')!r}")
     if not row.get("label") or not row.get("language"):
         raise GlossaryError(f"{where}: label and language are required")

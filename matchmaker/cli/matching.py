@@ -1,0 +1,296 @@
+"""`matchmaker rank`, `evaluate` and `explain`: the engine on files, without site and database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TextIO, TypeVar
+
+import click
+
+from matchmaker.cli.console import EXIT_INCOMPLETE, complain, fail, progress, say
+from matchmaker.config import PROJECT_FOLDER
+from matchmaker.matching import evaluation, files
+from matchmaker.matching.documents import Document, Kind
+from matchmaker.matching.evaluation import Evaluation, Measures
+from matchmaker.matching.glossary import GlossaryError
+from matchmaker.matching.matcher import BLOCKS, Block, Matcher, as_documents
+from matchmaker.matching.row_cache import RowCacheError, default_folder
+from matchmaker.matching.semantic import default_encoder
+
+_Each = TypeVar("_Each")
+
+_SHOWN: Final = 20
+"""Bad lines of a file that are printed; the rest is counted."""
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class _Top(click.ParamType):  # type: ignore[type-arg]  # generic in new versions only
+    """A count, or all."""
+
+    name = "N|all"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        if value is None or value == "all":
+            return None
+        try:
+            count = int(value)
+        except ValueError:
+            count = 0
+        if count < 1:
+            self.fail(f"{value!r} is neither a number from 1 nor all", param, ctx)
+        return count
+
+
+def _common(command: Any) -> Any:
+    """The options of the commands that rank."""
+    for option in (
+        click.option(
+            "--without",
+            type=click.Choice(BLOCKS),
+            multiple=True,
+            help="Leave out these terms.",
+        ),
+        click.option(
+            "--glossary",
+            type=click.Path(exists=True, path_type=Path),
+            help="A folder with concepts.csv and labels.csv, or a file of labels.",
+        ),
+        click.option(
+            "--cache",
+            type=click.Path(file_okay=False, path_type=Path),
+            help="Where encoded texts are kept, in place of the user's cache folder.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("rank")
+@click.option("--queries", type=_FILE, required=True, help="The needs, as JSON lines.")
+@click.option("--documents", type=_FILE, required=True, help="The offers, as JSON lines.")
+@click.option("--top", type=_Top(), default="1000", show_default=True, help="Documents a query.")
+@click.option("--candidates", type=_FILE, help="Rank only what these judgements name.")
+@click.option("--within-language", is_flag=True, help="The top of each language of the documents.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: stdout.")
+@_common
+def rank_command(  # noqa: PLR0917 - click calls it by name
+    queries: Path,
+    documents: Path,
+    top: int | None,
+    candidates: Path | None,
+    output: Path | None,
+    without: tuple[Block, ...],
+    glossary: Path | None,
+    cache: Path | None,
+    *,
+    within_language: bool,
+) -> None:
+    """Rank documents for queries and write a TREC run.
+
+    Lines that cannot be read are reported and left out; the exit code is then 4.
+    """
+    needs, offers, bad = _read_both(queries, documents)
+    allowed = None
+    if candidates is not None:
+        allowed, wrong = files.read_judgements(candidates)
+        bad += _report(wrong)
+    matcher = _matcher(without, glossary, cache)
+    with _stated_errors():
+        with progress("Documents encoded") as advance:
+            matcher.fit(offers, progress=advance)
+        with progress("Queries encoded") as advance:
+            ranked = matcher.rank_each(
+                needs,
+                top=top,
+                candidates=allowed,
+                within_language=within_language,
+                progress=advance,
+            )
+        with _opened(output) as file:
+            rankings = (
+                (need.id, [(hit.document_id, hit.raw) for hit in hits])
+                for need, hits in _watched(ranked, len(needs))
+            )
+            lines = files.write_run(file, rankings, "matchmaker")
+    click.echo(
+        f"{lines} lines for {len(needs)} queries and {len(offers)} documents"
+        f" ({matcher.index_.version}).",
+        err=True,
+    )
+    _end(bad)
+
+
+@click.command("evaluate")
+@click.option("--queries", type=_FILE, required=True, help="The needs, as JSON lines.")
+@click.option("--documents", type=_FILE, required=True, help="The offers, as JSON lines.")
+@click.option("--qrels", type=_FILE, required=True, help="Judgements: query, document, grade.")
+@click.option("--run", "run_file", type=_FILE, required=True, help="A TREC run.")
+@click.option("--judged-only", is_flag=True, help="Leave out documents nobody judged.")
+def evaluate_command(
+    queries: Path, documents: Path, qrels: Path, run_file: Path, *, judged_only: bool
+) -> None:
+    """Measure a run: nDCG@10, MRR and recall, by pair of languages and language of documents.
+
+    A judged query that the run does not have counts 0.
+    """
+    needs, offers, bad = _read_both(queries, documents)
+    judgements, wrong = files.read_judgements(qrels)
+    bad += _report(wrong)
+    run, wrong = files.read_run(run_file)
+    bad += _report(wrong)
+    if not judgements:
+        raise fail(f"{qrels.name} has no judgement.")
+    if judged_only:
+        run = evaluation.judged_only(run, judgements)
+    found = evaluation.evaluate(
+        judgements,
+        run,
+        {need.id: need.language for need in needs},
+        {offer.id: offer.language for offer in offers},
+    )
+    for line in _report_lines(found):
+        say(line)
+    _end(bad)
+
+
+@click.command("explain")
+@click.option("--query", required=True, help="The text of a need.")
+@click.option("--document", required=True, help="The text of an offer.")
+@click.option("--query-language", help="Its code; else it is identified.")
+@click.option("--document-language", help="Its code; else it is identified.")
+@click.option("--documents", type=_FILE, help="Offers whose frequencies are used, as JSON lines.")
+@_common
+def explain_command(  # noqa: PLR0917 - click calls it by name
+    query: str,
+    document: str,
+    query_language: str | None,
+    document_language: str | None,
+    documents: Path | None,
+    without: tuple[Block, ...],
+    glossary: Path | None,
+    cache: Path | None,
+) -> None:
+    """Say how well two texts fit, and which phrases of both made it."""
+    offers, wrong = files.read_documents(documents, "offer") if documents else ([], [])
+    bad = _report(wrong)
+    try:
+        (need,) = as_documents([{"id": "query", "lang": query_language, "text": query}], "need")
+        (offer,) = as_documents(
+            [{"id": "document", "lang": document_language, "text": document}], "offer"
+        )
+    except files.LineError as error:
+        raise click.UsageError(str(error)) from error
+    matcher = _matcher(without, glossary, cache)
+    with _stated_errors():
+        with progress("Documents encoded") as advance:
+            matcher.fit(offers, progress=advance)
+        found = matcher.explain(need, offer)
+    say(f"score {found.hit.score} ({found.hit.band.value}), {need.language} - {offer.language}")
+    for reason in found.reasons:
+        sides = f"{reason.left} ↔ {reason.right}" if reason.left or reason.right else "(small)"
+        say(f"{reason.share:6.1%}  {reason.kind:<9} {sides}")
+    _end(bad)
+
+
+def _matcher(without: Sequence[Block], glossary: Path | None, cache: Path | None) -> Matcher:
+    try:
+        concepts = files.read_glossary(glossary or PROJECT_FOLDER / "seeds" / "glossary")
+    except (GlossaryError, UnicodeDecodeError) as error:
+        raise fail(str(error)) from error
+    if "latent" not in without and default_encoder() is None:
+        complain("No encoder is installed: ranking without latent terms.")
+    return Matcher(without=tuple(without), glossary=concepts, cache=cache or default_folder())
+
+
+def _read_both(queries: Path, documents: Path) -> tuple[list[Document], list[Document], int]:
+    """Both files and how many lines were left out; an error when nothing is left of one."""
+    read: list[list[Document]] = []
+    bad = 0
+    kinds: tuple[tuple[Path, Kind], ...] = ((queries, "need"), (documents, "offer"))
+    for path, kind in kinds:
+        found, wrong = files.read_documents(path, kind)
+        bad += _report(wrong)
+        if not found:
+            raise fail(f"{path.name} has no line that can be used.")
+        read.append(found)
+    return read[0], read[1], bad
+
+
+def _report(wrong: Sequence[files.BadLine]) -> int:
+    for line in wrong[:_SHOWN]:
+        complain(str(line))
+    if len(wrong) > _SHOWN:
+        complain(f"{wrong[0].file}: {len(wrong) - _SHOWN} more lines of this sort.")
+    return len(wrong)
+
+
+def _end(bad: int) -> None:
+    if bad:
+        complain(f"{bad} lines were left out.")
+        click.get_current_context().exit(EXIT_INCOMPLETE)
+
+
+def _watched(items: Iterator[_Each], total: int) -> Iterator[_Each]:
+    with progress("Queries ranked") as advance:
+        for done, item in enumerate(items, start=1):
+            yield item
+            advance(done, total)
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    """The run's file, which gets its name only when it is whole; else the standard output."""
+    if output is None:
+        yield sys.stdout
+        return
+    unfinished = output.with_name(f"{output.name}.part")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _stated_errors() -> Iterator[None]:
+    """Say in a sentence what a person can put right."""
+    try:
+        yield
+    except RowCacheError as error:
+        raise fail(f"The cache cannot be used: {error}. Name another with --cache.") from error
+    except PermissionError as error:
+        raise fail(str(error)) from error
+
+
+def _report_lines(found: Evaluation) -> Iterator[str]:
+    yield f"{'':<14}{'nDCG@10':>9}{'MRR':>9}{'R@10':>9}{'R@100':>9}{'n':>7}"
+    yield _line("all", found.whole)
+    worst = found.worst_pair
+    if worst is not None:
+        pair, measures = worst
+        yield f"mean of {len(found.pairs)} language pairs: MRR {found.mean_pair_mrr:.4f}"
+        yield f"worst pair: {_name(pair)} MRR {measures.mrr:.4f}"
+    yield ""
+    yield "by language pair, the documents of one language ranked by themselves"
+    for pair, measures in found.pairs.items():
+        yield _line(_name(pair), measures)
+    yield ""
+    yield "by the document's language, all documents ranked"
+    for language, measures in found.documents.items():
+        yield _line(language, measures)
+
+
+def _line(name: str, of: Measures) -> str:
+    return (
+        f"{name:<14}{of.ndcg_10:9.4f}{of.mrr:9.4f}{of.recall_10:9.4f}{of.recall_100:9.4f}{of.n:7d}"
+    )
+
+
+def _name(pair: tuple[str, str]) -> str:
+    return f"{pair[0]} > {pair[1]}"
