@@ -1,0 +1,205 @@
+"""Rows for the tests in a browser: a pair to be matched, and something for every page to show."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from flask_security.confirmable import generate_confirmation_token
+from flask_security.recoverable import generate_reset_password_token
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.domain.clock import utc_now
+from matchmaker.domain.permissions import SYSTEM
+from matchmaker.domain.vocabulary import (
+    Channel,
+    ControlClass,
+    ListingKind,
+    ListingState,
+    MatchState,
+    OrganisationSize,
+    OrganisationType,
+)
+from matchmaker.extensions import db
+from matchmaker.models import Listing, Organisation, OutreachTask, User
+from matchmaker.services import (
+    attachments,
+    imports,
+    listings,
+    organisation_accounts,
+    outreach,
+    public_listings,
+    translations,
+)
+from matchmaker.services.organisation_accounts import RepresentedOrganisation
+from tests.e2e.site import INSTITUTE, demo_listing
+from tests.factories import (
+    actor_of,
+    add_text,
+    make_listing,
+    make_match,
+    make_membership,
+    make_organisation,
+    make_user,
+)
+
+ENTERPRISE: Final = "enterprise@enterprise.example.org"
+NEWCOMER: Final = "newcomer@person.example.org"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two published listings that belong together."""
+
+    offer: str
+    need: str
+    offer_title: str
+
+
+def publish(session: Session, organisation: Organisation, key: str, **given: Any) -> Listing:
+    """Write a listing of the demonstration, published, as `organisation`'s."""
+    row = demo_listing(key)
+    now = utc_now()
+    given.setdefault("state", ListingState.PUBLISHED)
+    offer = row["kind"] == ListingKind.OFFER
+    listing = make_listing(
+        session,
+        organisation,
+        kind=ListingKind(row["kind"]),
+        language=row["language"],
+        title=row["title"],
+        description=row["description"],
+        texts={"summary": row["summary"]},
+        sectors=row["sectors"],
+        valid_until=(now + timedelta(days=300)).date(),
+        control_class=ControlClass.FREE if offer else None,
+        **given,
+    )
+    public_listings.refresh(session, listing, now)
+    return listing
+
+
+def publish_pair(session: Session, owner: str, *, need: str, offer: str) -> Pair:
+    """Publish an offer of somebody's organisation and the need of a new one in Thailand."""
+    own = session.scalars(select(User).where(User.email == owner)).one().memberships[0]
+    first = publish(session, own.organisation, offer)
+    second = publish(session, make_organisation(session, country="TH"), need)
+    return Pair(first.reference, second.reference, demo_listing(offer)["title"])
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Values for the placeholders of addresses."""
+
+    draft: str
+    published: str
+    submitted: str
+    others: str
+    match: str
+    introduced: str
+    offered: str
+    organisation: str
+    task: str
+    file: str
+    batch: str
+    translated: str
+
+
+def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
+    """Write something for every page: listings and matches in their states, an organisation
+    without account with a task, a file, a table that was checked, a text to translate."""
+    now = utc_now()
+    mill = make_organisation(session, country="TH", name="โรงงานน้ำตาลตัวอย่าง")
+    enterprise = make_user(session, email=ENTERPRISE, locale="th", password_hash=hashed)
+    make_membership(session, mill, enterprise)
+    make_membership(session, mill, accepted=False)
+    make_user(session, email=NEWCOMER, password_hash=hashed)
+    make_organisation(session, country="TH", verified=False, name="Waiting Company")
+    institute = session.scalars(select(User).where(User.email == INSTITUTE)).one()
+    offerer = institute.memberships[0].organisation
+    actor = actor_of(session, enterprise)
+
+    draft = make_listing(session, mill, kind=ListingKind.DEMAND, language="th",
+                         title=demo_listing("N01")["title"],
+                         description=demo_listing("N01")["description"])  # fmt: skip
+    add_text(session, draft.newest, "en", title="Use for surplus cane fibre",
+             description="About 60,000 t of pressed cane fibre are left.")  # fmt: skip
+    shown = attachments.add_attachment(
+        session, actor, draft, content=_picture(), filename="mill.png", folder=uploads,
+        caption="โรงงาน", now=now,
+    )  # fmt: skip
+    submitted = publish(session, mill, "N27", state=ListingState.SUBMITTED)
+    for state in (ListingState.REJECTED, ListingState.EXPIRED, ListingState.ON_HOLD):
+        make_listing(session, mill, state=state, title=f"Listing {state}")
+    needs = [publish(session, mill, key) for key in ("N01", "N08", "N11", "N17", "N31")]
+    offers = [publish(session, offerer, f"O{need}") for need in ("01", "08", "11", "17", "31")]
+    states = (MatchState.SUGGESTED, MatchState.APPROVED, MatchState.OFFERED,
+              MatchState.INTRODUCED, MatchState.REJECTED)  # fmt: skip
+    matches = [
+        make_match(session, offer, need, state=state)
+        for offer, need, state in zip(offers, needs, states, strict=True)
+    ]
+    listings.start_revision(session, actor, needs[4], now=now)
+
+    farm = _represented(session)
+    outreach.ask_question(session, SYSTEM, farm, "How many buffaloes do you keep?", now=now)
+    lao = publish(session, farm, "N35")
+    translations.want(session, SYSTEM, lao.newest, "en", now)
+    batch = imports.dry_run(
+        session, actor, mill,
+        [(2, {"kind": "demand", "language": "th", "title": "หาเครื่องอบแห้ง"}), (3, {"kind": "x"})],
+        filename="needs.xlsx", trust_language=True, now=now,
+    )  # fmt: skip
+    session.flush()
+    return Samples(
+        draft=draft.reference,
+        published=needs[0].reference,
+        submitted=submitted.reference,
+        others=offers[0].reference,
+        match=matches[0].reference,
+        introduced=matches[3].reference,
+        offered=matches[2].reference,
+        organisation=farm.reference,
+        task=session.scalars(select(OutreachTask)).first().reference,
+        file=shown.attachment.token,
+        batch=batch.token,
+        translated=lao.reference,
+    )
+
+
+def confirmation_token(email: str) -> str:
+    """Return the end of the link that confirms an address. Needs an app context."""
+    return str(generate_confirmation_token(_user(email)))
+
+
+def recovery_token(email: str) -> str:
+    """Return the end of the link that sets a new password. Needs an app context."""
+    return str(generate_reset_password_token(_user(email)))
+
+
+def _user(email: str) -> User:
+    return db.session.scalars(select(User).where(User.email == email)).one()
+
+
+def _represented(session: Session) -> Organisation:
+    given = RepresentedOrganisation(
+        name="ຟາມຄວາຍນົມ", language="lo", organisation_type=OrganisationType.ENTERPRISE,
+        size=OrganisationSize.UP_TO_10, country="LA", contact_name="ນາງ ຄຳ",
+        channel=Channel.WHATSAPP, contact_language="lo", consent_note="By phone.",
+        phone="+8562055501234",
+    )  # fmt: skip
+    farm = organisation_accounts.create_represented(session, SYSTEM, given, now=utc_now())
+    session.flush()
+    organisation_accounts.offer_claim(session, SYSTEM, farm, now=utc_now())
+    return farm
+
+
+def _picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, "PNG")
+    return file.getvalue()
