@@ -144,12 +144,13 @@ def side_view(
 ) -> SideView:
     """Cut one listing of a match to a tier, in the reader's language.
 
-    `contact`: whether the people may be named and reached by this reader.
+    `contact`: whether this reader may reach the listing's people; for an anonymous owner whose
+    case tier is still closed, its centre answers.
     """
     listing, revision = match.listing(side), shown_revision(match, side)
     text = text_for(revision, locale)
     original = revision.original or text
-    known = tier is Tier.CASE or contact or not revision.anonymous
+    known = tier is Tier.CASE or not revision.anonymous
     owner = listing.organisation
     return SideView(
         side=side,
@@ -164,7 +165,7 @@ def side_view(
         country=owner.country,
         province=owner.province if known else None,
         organisation=organisation_name(owner, locale) if known else None,
-        contact=contact_of(session, listing) if contact else None,
+        contact=_contact(session, listing, locale, known=known) if contact else None,
         files=[
             file
             for file in revision.attachments
@@ -200,6 +201,15 @@ def organisation_name(organisation: Organisation, locale: str) -> str:
     if not names:
         return organisation.reference
     return names[choose(list(names), locale, organisation.original_language)]
+
+
+def _contact(session: Session, listing: Listing, locale: str, *, known: bool) -> Contact:
+    if known:
+        return contact_of(session, listing)
+    centre = listing.centre or listing.organisation.centre
+    names = {name.language: name.name for name in centre.names}
+    name = names[choose(list(names), locale, next(iter(names)))] if names else centre.code
+    return Contact(name=name, email=centre.email, phone=centre.phone, channel=None, handle=None)
 
 
 def contact_of(session: Session, listing: Listing) -> Contact:

@@ -166,12 +166,12 @@ def visible_text_fields(session: Session, actor: Actor, listing: Listing) -> tup
 
 def sees_owner(session: Session, actor: Actor, listing: Listing) -> bool:
     """Tell whether the actor may know whose listing this is: always, unless it is anonymous; then
-    from the introduction on, for an introduction names both parties."""
+    from the introduction on, or from the agreement where its owner wants to wait for that."""
     shown = listing.published or listing.newest
     return (
         not shown.anonymous
         or is_own(session, actor, listing)
-        or _case_match(session, actor, listing) is not None
+        or _reads_confidential(session, actor, listing)
     )
 
 
@@ -230,7 +230,10 @@ def _reads_confidential(session: Session, actor: Actor, listing: Listing) -> boo
 def _case_match(
     session: Session, actor: Actor, listing: Listing, *, confidential: bool = False
 ) -> Match | None:
-    """Return a match that opens the case tier to the actor; `confidential`: its locked part too."""
+    """Return a match that opens the case tier to the actor; `confidential`: its locked part too.
+
+    Staff who belong to one of the parties read what that party reads.
+    """
     if not actor.organisation_ids and not actor.acting_centre_ids:
         return None
     matches = session.scalars(
@@ -241,10 +244,12 @@ def _case_match(
     ).all()
     for match in matches:
         centres = {match.offer_centre_id, match.need_centre_id}
-        if actor.may(Permission.MATCH_CENTRE_REVIEW) and centres & actor.acting_centre_ids:
+        parties = {match.offer.organisation_id, match.need.organisation_id}
+        reviews = actor.may(Permission.MATCH_CENTRE_REVIEW) and centres & actor.acting_centre_ids
+        if reviews and not parties & actor.organisation_ids:
             return match
         other = match.need if match.offer_id == listing.id else match.offer
-        if other.organisation_id in actor.organisation_ids and match.state in CASE_STATES:
+        if other.organisation_id in actor.verified_organisation_ids and match.state in CASE_STATES:
             shown = match.offer_revision if match.offer_id == listing.id else match.need_revision
             if not confidential or _unlocked(session, match, listing.published or shown):
                 return match

@@ -113,7 +113,7 @@ def facts(view: SideView, sectors: Mapping[str, str]) -> list[Row]:
     """Return what a form says about a listing, as far as its tier goes, without empty parts."""
     revision = view.revision
     rows: list[Row] = [
-        (_("Organisation"), view.organisation or _("Anonymous until the introduction")),
+        (_("Organisation"), view.organisation or _anonymous(view)),
         (_("Country or region"), place_name(view.country)),
         (_("Province"), place_name(view.province) if view.province else ""),
         (_("Sectors"), _names(view, CodeField.SECTOR, sectors)),
@@ -127,6 +127,12 @@ def facts(view: SideView, sectors: Mapping[str, str]) -> list[Row]:
     if view.tier >= Tier.MEMBER:
         rows += _member_facts(view)
     return [row for row in rows if row[1] not in ("", None)]
+
+
+def _anonymous(view: SideView) -> str:
+    if view.tier is Tier.PUBLIC:
+        return str(_("Anonymous until the introduction"))
+    return str(_("The owner is introduced by the centres"))
 
 
 def _member_facts(view: SideView) -> list[Row]:

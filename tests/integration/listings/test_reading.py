@@ -114,15 +114,27 @@ def test_confidential_after_an_nda(stage: Stage) -> None:
         stage.session.flush()
 
     assert tier() is Tier.MEMBER
-    assert find.sees_owner(stage.session, party, listing)
+    assert not find.sees_owner(stage.session, party, listing)
     go(MatchState.NEGOTIATING)
     assert tier() is Tier.MEMBER, "a case that skipped the NDA opens nothing"
+    assert not find.sees_owner(stage.session, party, listing)
     go(MatchState.NDA)
     assert tier() is Tier.CASE
+    assert find.sees_owner(stage.session, party, listing)
     go(MatchState.NEGOTIATING)
     assert tier() is Tier.CASE
     go(MatchState.WITHDRAWN)
     assert tier() is Tier.MEMBER
+
+
+def test_staff_of_a_party_read_what_that_party_reads(stage: Stage) -> None:
+    listing = offer(stage, anonymous=True)
+    match = case(stage, listing, MatchState.OFFERED)
+    both = make_membership(stage.session, match.need.organisation)
+    make_appointment(stage.session, match.need.organisation.centre, both)
+    actor = actor_of(stage.session, both)
+    assert find.tier_of(stage.session, actor, listing) is Tier.MEMBER
+    assert not find.sees_owner(stage.session, actor, listing)
 
 
 def test_an_anonymous_owner(stage: Stage) -> None:
