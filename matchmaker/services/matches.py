@@ -201,10 +201,9 @@ def assign(
 ) -> Match:
     """Give a match to somebody who decides for one of its centres; None gives it to nobody.
 
-    Raises DomainError: NOT_ALLOWED, DECISION_OWN_ORGANISATION (of the assignee).
+    Raises DomainError: NOT_ALLOWED, DECISION_OWN_ORGANISATION (of either person).
     """
-    if not staff_sides(actor, match):
-        raise DomainError(ErrorCode.NOT_ALLOWED)
+    check_staff(actor, match)
     if assignee is not None:
         check_staff(load_actor(session, assignee.id), match)
     match.assigned_to = assignee
