@@ -10,7 +10,6 @@ import logging
 import secrets
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -19,12 +18,13 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.permissions import VISITOR
 from matchmaker.extensions import db
 from matchmaker.i18n.errors import sentence
+from matchmaker.web.locale import host_of
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +154,8 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:
         return error
     status = error.code or 500
+    if isinstance(error, SecurityError):  # a host that is not ours: no address can be made for it
+        return str(PAGES[400].text), 400, {"Content-Type": "text/plain; charset=utf-8"}
     db.session.rollback()
     page = PAGES.get(status) or PAGES[500 if status >= 500 else 400]
     if _wants_json():
@@ -229,7 +231,7 @@ def _sent_by_us() -> bool:
     if site is not None:
         return site == "same-origin"
     source = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    return urlsplit(source).netloc == request.host
+    return host_of(source) == request.host
 
 
 def _wants_json() -> bool:

@@ -52,9 +52,19 @@ def init_app(app: Flask) -> None:
 
 def _came_from_another_locale(chosen: str) -> bool:
     """Links in mails and on other sites do not change the language that a person chose."""
-    referrer = urlsplit(request.referrer or "")
-    before = referrer.path.removeprefix("/").split("/")[0]
-    return referrer.netloc == request.host and before != chosen and before in LOCALES
+    address = request.referrer or ""
+    if host_of(address) != request.host:
+        return False
+    before = urlsplit(address).path.removeprefix("/").split("/")[0]
+    return before != chosen and before in LOCALES
+
+
+def host_of(address: str) -> str:
+    """Return the host and port of an address that a browser sent; '' where it is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 def language_links(*, external: bool = False) -> list[tuple[Language, str]]:
