@@ -31,7 +31,7 @@ lint: $(VENV)/.develop $(COMPILED) ## Check style, types, layers, templates and 
 	$(BIN)/python translations/catalogues.py check
 
 bench: $(VENV)/.develop $(COMPILED) ## Measure quality and speed of the matching.
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench quality
 
 translations: $(VENV)/.develop ## Bring the catalogues up to date with the code, and compile them.
 	$(BIN)/python translations/catalogues.py update

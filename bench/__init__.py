@@ -1,0 +1,1 @@
+"""Measures of the engine, apart from the tests: `python -m bench`."""

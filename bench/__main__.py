@@ -1,0 +1,30 @@
+"""`python -m bench quality [SET ...]`: the table of docs/matching.md; without arguments all of it.
+
+The sets lie beside the checkout (../shared/bench); those that are absent are left out.
+"""
+
+from __future__ import annotations
+
+import os
+
+# One thread: two spinning ones slow each other down. Read when the encoder's library loads.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import argparse
+import sys
+
+
+def main() -> int:
+    """Run the measures asked for; 0 also when no set is there, which it says."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", nargs="?", default="quality", choices=["quality"])
+    parser.add_argument("sets", nargs="*", help="the sets' names; all by default")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/matching.md")
+    arguments = parser.parse_args()
+    from bench import quality  # noqa: PLC0415 - after the environment is set
+
+    return quality.run(arguments.sets, write=arguments.write)
+
+
+sys.exit(main())
