@@ -175,6 +175,7 @@ def _prepare_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         date=formats.long_date,
         datetime=formats.long_datetime,
+        listed=formats.listed,
         number=formats.number,
         percent=formats.percent,
         money=formats.money,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from flask_babel import (
     format_decimal,
     format_percent,
 )
+from flask_babel import gettext as _
 
 from matchmaker.domain.languages import TEXT_LANGUAGES
 from matchmaker.i18n.locales import GETTEXT_NAME, current_locale
@@ -28,7 +30,10 @@ def long_date(value: date | datetime | None) -> str:
 
 def long_datetime(value: datetime | None) -> str:
     """Format an aware instant with date, time and zone of the reader. None gives ''."""
-    return "" if value is None else format_datetime(value, "d MMMM y, HH:mm z")
+    if value is None:
+        return ""
+    both = str(_reader().datetime_formats["medium"]).replace("'", "")
+    return both.format(format_datetime(value, "HH:mm z"), long_date(value))
 
 
 def number(value: float | Decimal | None) -> str:
@@ -50,17 +55,27 @@ def money(hundredths: int | None, currency: str | None) -> str:
     return str(format_currency(amount, currency, pattern, currency_digits=False))
 
 
+def listed(texts: Iterable[str]) -> str:
+    """Put texts in a row, with what the reader's language writes between them."""
+    # Translators: between the items of a list.
+    return str(_(", ")).join(texts)
+
+
 def currency_label(code: str) -> str:
     """Return a currency's code with its name: `LAK – Laotian kip`."""
-    locale = Locale.parse(GETTEXT_NAME[current_locale()])
+    locale = _reader()
     return f"{code} – {get_currency_name(code, locale=locale)}"
 
 
 def language_name(code: str) -> str:
     """Return a language's name in the reader's language, else its own name, else the code."""
-    locale = Locale.parse(GETTEXT_NAME[current_locale()])
+    locale = _reader()
     known = TEXT_LANGUAGES.get(code)
     name = locale.languages.get(code.replace("-", "_"))
     if name is not None:
         return str(name)
     return known.own_name if known is not None else code
+
+
+def _reader() -> Locale:
+    return Locale.parse(GETTEXT_NAME[current_locale()])

@@ -22,7 +22,7 @@ from matchmaker.domain.vocabulary import (
     TransferMode,
 )
 from matchmaker.i18n.countries import place_name
-from matchmaker.i18n.formats import long_date, money
+from matchmaker.i18n.formats import listed, long_date, money
 from matchmaker.i18n.labels import label
 from matchmaker.models import Match
 from matchmaker.queries.case_tiers import SideView, Tier
@@ -117,8 +117,8 @@ def facts(view: SideView, sectors: Mapping[str, str]) -> list[Row]:
         (_("Country or region"), place_name(view.country)),
         (_("Province"), place_name(view.province) if view.province else ""),
         (_("Sectors"), _names(view, CodeField.SECTOR, sectors)),
-        (_("Patent classes (IPC)"), ", ".join(view.values(CodeField.IPC_CODE))),
-        (_("Keywords"), ", ".join(view.values(CodeField.KEYWORD))),
+        (_("Patent classes (IPC)"), listed(view.values(CodeField.IPC_CODE))),
+        (_("Keywords"), listed(view.values(CodeField.KEYWORD))),
         (_stage_heading(view), _label_or_none(revision.stage_of_development)),
         (_("Technology readiness level"), revision.trl),
         (_("Kinds of partnership"), _labels(view, CodeField.PARTNERSHIP_TYPE, PartnershipType)),
@@ -144,7 +144,7 @@ def _member_facts(view: SideView) -> list[Row]:
         else (revision.budget_min, revision.budget_max)
     )
     return [
-        (_("Target countries or regions"), ", ".join(targets)),
+        (_("Target countries or regions"), listed(targets)),
         (_("Modes of transfer"), _labels(view, CodeField.TRANSFER_MODE, TransferMode)),
         (_("Technology areas"), _labels(view, CodeField.TECHNOLOGY_AREA, TechnologyArea)),
         (_("Intellectual property"), _label_or_none(revision.ipr_status)),
@@ -172,12 +172,12 @@ def _range(least: int | None, most: int | None, currency: str | None) -> Any:
 
 
 def _names(view: SideView, field: CodeField, names: Mapping[str, str]) -> str:
-    return ", ".join(names.get(code, code) for code in view.values(field))
+    return listed(names.get(code, code) for code in view.values(field))
 
 
 def _labels(view: SideView, field: CodeField, members: type[StrEnum]) -> str:
     known = {member.value: str(label(member)) for member in members}
-    return ", ".join(known.get(code, code) for code in view.values(field))
+    return listed(known.get(code, code) for code in view.values(field))
 
 
 def _label_or_none(member: Any) -> Any:

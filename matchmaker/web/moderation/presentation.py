@@ -26,7 +26,7 @@ from matchmaker.domain.vocabulary import (
     TransferMode,
 )
 from matchmaker.i18n.countries import place_name
-from matchmaker.i18n.formats import language_name, long_date, money, number
+from matchmaker.i18n.formats import language_name, listed, long_date, money, number
 from matchmaker.i18n.labels import label
 from matchmaker.models import Listing, ListingRevision, ListingText
 from matchmaker.web.moderation.differences import marked, marked_values
@@ -104,7 +104,7 @@ def detail_rows(
 ) -> list[tuple[str, str]]:
     """Return (label, words) of all that is not text and was given."""
     details = _details(listing, revision, sectors)
-    return [(name, ", ".join(values)) for name, values in details.items() if values]
+    return [(name, listed(values)) for name, values in details.items() if values]
 
 
 def has_secret(revision: ListingRevision) -> bool:

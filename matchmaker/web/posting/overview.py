@@ -28,7 +28,7 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.extensions import db
 from matchmaker.i18n.countries import place_name
-from matchmaker.i18n.formats import currency_label, language_name, long_date, money
+from matchmaker.i18n.formats import currency_label, language_name, listed, long_date, money
 from matchmaker.i18n.labels import label
 from matchmaker.i18n.locales import current_locale
 from matchmaker.models import ChangeRequest, Listing, ListingText
@@ -242,7 +242,7 @@ class Words:
         if name in set(TextField):
             return _passage(str(value), self._revision.original_language)
         if name in set(CodeField):
-            return ", ".join(self._code(CodeField(name), code) for code in value)
+            return listed(self._code(CodeField(name), code) for code in value)
         if name.startswith(("price_m", "budget_m")):
             return money(value, self._revision.currency)
         return self._single(name, value)

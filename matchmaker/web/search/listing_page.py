@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from babel.lists import format_list
 from flask import url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from matchmaker.domain.languages import choose
@@ -21,7 +19,7 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.extensions import db
 from matchmaker.i18n.countries import place_name
-from matchmaker.i18n.formats import language_name, long_date, money
+from matchmaker.i18n.formats import language_name, listed, long_date, money
 from matchmaker.i18n.labels import label
 from matchmaker.i18n.locales import current_locale
 from matchmaker.models import Listing, ListingRevision, PublicListing
@@ -110,8 +108,8 @@ class ListingPage:
         yield _("Technology readiness level"), str(row.trl or "")
         partnerships = self._facet("partnership_type")
         yield _("Type of partnership"), _named(name["partnership_type"], partnerships)
-        yield _("Patent classes (IPC)"), ", ".join(self._facet("ipc_code"))
-        yield _("Keywords"), _listed(self._facet("keyword"))
+        yield _("Patent classes (IPC)"), listed(self._facet("ipc_code"))
+        yield _("Keywords"), listed(self._facet("keyword"))
         yield _("Published"), long_date(row.published_at)
         yield _("Valid until"), long_date(row.valid_until)
 
@@ -119,7 +117,7 @@ class ListingPage:
         revision = self.revision
         yield _("Intellectual property"), _label(revision.ipr_status)
         modes = revision.values(CodeField.TRANSFER_MODE)
-        yield _("Mode of transfer"), _listed(_label(TransferMode(mode)) for mode in modes)
+        yield _("Mode of transfer"), listed(_label(TransferMode(mode)) for mode in modes)
         if self.listing.kind is ListingKind.OFFER:
             amounts = _range(revision.price_min, revision.price_max, revision.currency)
             yield _("Price"), amounts or _label(revision.price_type)
@@ -174,12 +172,8 @@ def _label(member: StrEnum | None) -> str:
     return "" if member is None else str(label(member))
 
 
-def _listed(texts: Iterable[str]) -> str:
-    return str(format_list(list(texts), locale=get_locale()))
-
-
 def _named(name: Callable[[str], str], codes: Iterable[str]) -> str:
-    return _listed(name(code) for code in codes)
+    return listed(name(code) for code in codes)
 
 
 def _range(least: int | None, most: int | None, currency: str | None) -> str:
