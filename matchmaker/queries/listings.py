@@ -1,6 +1,6 @@
 """Listings as their owners write them and as readers see them, tier by tier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -12,6 +12,7 @@ from matchmaker.domain.match_states import CASE_STATES
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import parse_reference
 from matchmaker.domain.vocabulary import (
+    CodeField,
     ConfidentialAfter,
     ListingState,
     MatchState,
@@ -22,7 +23,9 @@ from matchmaker.models import (
     Attachment,
     AuditEntry,
     Listing,
+    ListingCode,
     ListingRevision,
+    ListingText,
     Match,
     Membership,
     Organisation,
@@ -93,6 +96,65 @@ def own_listings(
         .offset(offset)
         .limit(limit)
     ).all()
+
+
+def own_drafts(
+    session: Session, actor: Actor, references: Collection[str] | None, *, limit: int
+) -> Sequence[Listing]:
+    """Return drafts that the actor may write, the oldest first: those that are meant, or with None
+    all in which nothing is missing."""
+    chosen = _complete_draft() if references is None else Listing.reference.in_(references)
+    return session.scalars(
+        select(Listing)
+        .join(Listing.organisation)
+        .where(_may_post_for(actor), chosen)
+        .options(
+            selectinload(Listing.organisation),
+            selectinload(Listing.revisions).selectinload(ListingRevision.texts),
+        )
+        .order_by(Listing.id)
+        .limit(limit)
+    ).all()
+
+
+def complete_drafts(session: Session, actor: Actor) -> int:
+    """Return how many drafts of the actor have all that is needed to submit them."""
+    count = (
+        select(func.count())
+        .select_from(Listing)
+        .join(Listing.organisation)
+        .where(_may_post_for(actor), _complete_draft())
+    )
+    return session.scalar(count) or 0
+
+
+def _complete_draft() -> ColumnElement[bool]:
+    """What `listing_content.missing_for_submission` asks of an owner, as a condition: the texts of
+    drafts are saved without white space around them."""
+    written = (
+        select(ListingRevision.id)
+        .join(
+            ListingText,
+            and_(
+                ListingText.revision_id == ListingRevision.id,
+                ListingText.language == ListingRevision.original_language,
+            ),
+        )
+        .join(
+            ListingCode,
+            and_(
+                ListingCode.revision_id == ListingRevision.id,
+                ListingCode.field == CodeField.SECTOR,
+            ),
+        )
+        .where(
+            ListingRevision.listing_id == Listing.id,
+            ListingRevision.state == RevisionState.WORKING,
+            ListingText.title != "",
+            ListingText.description != "",
+        )
+    )
+    return and_(Listing.state == ListingState.DRAFT, written.exists())
 
 
 def own_counts(session: Session, actor: Actor) -> Mapping[ListingState, int]:

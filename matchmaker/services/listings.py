@@ -88,14 +88,19 @@ def submit(
     listing: Listing,
     *,
     version: int | None = None,
+    receipt: bool = True,
+    keep_duplicate: bool = False,
     now: datetime,
 ) -> Listing:
     """Hand a draft, or an edit of a published listing, to the responsible centre.
 
-    Staff and the command line may submit a title alone. Raises DomainError: those of
-    `open_revision`, LISTING_INCOMPLETE (`missing`: names of fields), LISTING_DUPLICATE
-    (`reference`: the other listing), and those of `detail_problems`.
+    Staff and the command line may submit a title alone. `receipt`: write to the person who submits.
+    `keep_duplicate` takes what another listing already says, from the command line only. Raises
+    DomainError: those of `open_revision`, LISTING_INCOMPLETE (`missing`: names of fields),
+    LISTING_DUPLICATE (`reference`: the other listing), and those of `detail_problems`.
     """
+    if keep_duplicate and not actor.system:
+        raise DomainError(ErrorCode.NOT_ALLOWED)
     by = acts_for(session, actor, listing.organisation)
     revision = open_revision(session, actor, listing, version)
     _check_complete(revision, title_alone=actor.system or by is By.STAFF)
@@ -106,7 +111,8 @@ def submit(
     original = revision.original
     assert original is not None, "a complete revision has its original"
     revision.fingerprint = fingerprint(listing.kind, original.title, original.description)
-    _check_unique(session, listing, revision.fingerprint)
+    if not keep_duplicate:
+        _check_unique(session, listing, revision.fingerprint)
     revision.state = RevisionState.SUBMITTED
     revision.submitted_at = now
     if listing.state in ALIVE:
@@ -120,7 +126,8 @@ def submit(
         listing.submitted_at = now
         move(session, actor, listing, ListingState.SUBMITTED, by=by, now=now)
     translations.want_for_review(session, actor, revision, now=now)
-    _send_receipt(session, actor, listing, original.title, now=now)
+    if receipt:
+        _send_receipt(session, actor, listing, original.title, now=now)
     return listing
 
 

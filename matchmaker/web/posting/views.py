@@ -21,7 +21,7 @@ from matchmaker.services.listing_access import EDITABLE
 from matchmaker.web.commit import commit
 from matchmaker.web.forms import options
 from matchmaker.web.permissions import current_actor
-from matchmaker.web.posting import file_views, language_views, move_views, step_views
+from matchmaker.web.posting import bulk_views, file_views, language_views, move_views, step_views
 from matchmaker.web.posting.blueprint import MINE, blueprint, own_listing, writers_only
 from matchmaker.web.posting.fields import language_choices
 from matchmaker.web.posting.forms import CheckForm, NewListingForm
@@ -33,8 +33,8 @@ from matchmaker.web.posting.overview import (
     task_rows,
 )
 
-__all__ = ["blueprint", "file_views", "language_views", "move_views", "step_views"]
-PAGE_SIZE: Final = 25
+__all__ = ["blueprint", "bulk_views", "file_views", "language_views", "move_views", "step_views"]
+PAGE_SIZE: Final = 50
 
 
 @blueprint.get("/my/listings/")
@@ -64,6 +64,8 @@ def mine() -> ResponseReturnValue:
         pages=-(-total // PAGE_SIZE),
         organisation_name=organisation_name,
         several=len({listing.organisation_id for listing in rows}) > 1,
+        drafts=any(listing.state is ListingState.DRAFT for listing in rows),
+        complete=find.complete_drafts(db.session, actor),
     )
 
 

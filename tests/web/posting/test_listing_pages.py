@@ -46,14 +46,14 @@ def press(desk: Desk, listing: Listing, verb: str) -> int:
 
 def test_my_listings(desk: Desk) -> None:
     assert "You have no listings here yet" in desk.get("/en/my/listings/").text
-    for number in range(30):
+    for number in range(60):
         desk.listing(title=f"Draft {number}")
     desk.listing(ListingState.PUBLISHED, title="Out there", valid_until=date(2027, 5, 1))
     desk.listing(ListingState.ARCHIVED, title="Long gone")
     first = desk.get("/en/my/listings/")
     assert "Out there" in first.text
     assert "Public until May 1, 2027." in first.text
-    assert "Draft: 30" in first.text
+    assert "Draft: 60" in first.text
     assert "Long gone" not in first.text
     assert "Page 1 of 2" in first.text
     assert "Draft 0<" in desk.get("/en/my/listings/?page=2").text
