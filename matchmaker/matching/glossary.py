@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from typing import Any
 import ahocorasick
 
 from matchmaker.matching.analysis.normalisation import align, normalise
+from matchmaker.matching.analysis.scripts import script_of
+from matchmaker.matching.analysis.terms import read_words
 
 Span = tuple[int, int, str]
 """Start and end in the text that was given, and the concept's id."""
@@ -29,6 +32,18 @@ _SPACED_LETTER = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u1e00-\u1eff\u0b80-\u0bff]
 _PLURAL = {"en": ("s", "es"), "pt": ("s", "es")}
 # Technical texts in every language use English terms; Tetum also Portuguese ones.
 _ALSO = {"tet": ("pt", "en")}
+_FOREIGN = 5
+"""Letters from which an English name is sought in texts of other languages, where `tin` and `ore`
+are other words. Acronyms are sought everywhere, in capitals only."""
+_SYLLABIC = frozenset({"Thai", "Laoo", "Khmr", "Mymr"})
+_SHORT = 4
+"""Characters up to which a label in those scripts may be part of another word by chance."""
+_LEADING_VOWELS = frozenset("เแโใไເແໂໃໄ")
+_FOLLOWING_VOWELS = frozenset("ะาำๅະາຳຽ")
+_STACKERS = frozenset("\u17d2\u1039")
+"""Khmer coeng and Burmese virama: the next letter stands below the one before."""
+_KILLER = "\u103a"
+"""Burmese asat: the letter before it closes a syllable."""
 _FALLBACK = {"zh-Hant": "zh-Hans", "tl": "fil", "zh": "zh-Hans"}
 
 
@@ -91,11 +106,14 @@ class Glossary:
             return []
         aligned = align(text, language)
         folded = fold(aligned.text)
+        edges = _Edges(folded, language)
         found: list[tuple[int, int, str]] = []
-        for last, (length, concept, plurals) in automaton.iter(folded):
-            start, end = last - length + 1, last + 1
+        for last, (name, concept, plurals) in automaton.iter(folded):
+            start, end = last - len(name) + 1, last + 1
+            if name.isupper() and aligned.text[start:end] != name:
+                continue
             whole = _whole_word(folded, start, end, plurals)
-            if whole is not None:
+            if whole is not None and _stands_alone(folded, start, whole, edges):
                 found.append((start, whole, concept))
         spans = []
         for start, end, concept in _longest(found):
@@ -123,9 +141,13 @@ class Glossary:
                 for label in self.labels:
                     if label.language != code or not (label.confirmed or unconfirmed):
                         continue
-                    name = fold(normalise(label.text, code)).strip()
-                    if len(name) > 1:
-                        automaton.add_word(name, (len(name), label.concept, _PLURAL.get(code, ())))
+                    name = normalise(label.text, code).strip()
+                    acronym = name.isascii() and name.isupper()
+                    if len(name) < (2 if code == language or acronym else _FOREIGN):
+                        continue
+                    plurals = () if acronym else _PLURAL.get(code, ())
+                    shown = name if acronym else fold(name)
+                    automaton.add_word(fold(name), (shown, label.concept, plurals))
             if len(automaton):
                 automaton.make_automaton()
                 self._automata[key] = automaton
@@ -171,6 +193,41 @@ def _whole_word(text: str, start: int, end: int, plurals: tuple[str, ...]) -> in
         if text.startswith(ending, end) and closed:
             return last
     return None
+
+
+class _Edges:
+    """Where the dictionary sees words begin and end, looked up only when a short label asks."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self._text, self._language = text, language
+        self._edges: frozenset[int] | None = None
+
+    def __contains__(self, place: int) -> bool:
+        if self._edges is None:
+            words = list(read_words(self._text, self._language))
+            self._edges = frozenset(edge for word in words for edge in (word.start, word.end))
+        return place in self._edges
+
+
+def _stands_alone(text: str, start: int, end: int, edges: _Edges) -> bool:
+    """Whether what stands there can be a word of its own, where words are not separated.
+
+    In Thai, Lao, Khmer and Burmese a label must not cut a syllable, and a short one must end where
+    words end: `ดิน` (soil) is no part of `เดิน` (walk). Long ones are trusted, because dictionaries
+    cut loan words at random places.
+    """
+    if script_of(text[start]) not in _SYLLABIC:
+        return True
+    if start and text[start - 1] in _LEADING_VOWELS | _STACKERS:
+        return False
+    if text[end : end + 1] and (_joins(text[end]) or text[end + 1 : end + 2] == _KILLER):
+        return False
+    return end - start > _SHORT or (start in edges and end in edges)
+
+
+def _joins(character: str) -> bool:
+    """Whether a character belongs to the syllable before it."""
+    return unicodedata.category(character) in {"Mn", "Mc"} or character in _FOLLOWING_VOWELS
 
 
 def _longest(found: list[Span]) -> list[Span]:

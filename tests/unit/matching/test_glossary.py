@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from matchmaker.config import PROJECT_FOLDER
 from matchmaker.matching.glossary import Concept, Glossary, GlossaryError, Label
 
 LABELS = [
@@ -83,3 +84,25 @@ def test_load_without_files(tmp_path: Path) -> None:
 def test_bad_rows_are_named(tmp_path: Path, row: str, message: str) -> None:
     with pytest.raises(GlossaryError, match=message):
         Glossary.load(_write(tmp_path, CONCEPTS, HEAD + row))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("ดินเค็มในภาคอีสาน", "th", {"soil"}),
+        ("เดินทางไปทำงาน", "th", set()),
+        ("ชานอ้อยจากโรงงานน้ำตาล", "th", {"bagasse", "sugar_mill"}),
+        ("甘蔗渣制浆", "zh-Hans", {"bagasse"}),
+        ("bã mía để làm bột giấy", "vi", {"bagasse"}),
+        ("Tin tức và rau sạch", "vi", {"vegetable"}),
+        ("Ais kisar untuk ikan", "ms", set()),
+        ("Kecerdasan buatan (AI) di pabrik", "id", {"artificial_intelligence"}),
+    ],
+)
+def test_the_seeds_name_concepts_where_words_really_stand(
+    text: str, language: str, found: set[str]
+) -> None:
+    glossary = Glossary.load(PROJECT_FOLDER / "seeds" / "glossary")
+    assert {concept for _, _, concept in glossary.find(text, language)} >= found
+    if not found:
+        assert glossary.find(text, language) == []
