@@ -11,12 +11,11 @@ from sqlalchemy import select
 from matchmaker.cli.console import fail, say, transactions
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.languages import LOCALES
+from matchmaker.domain.passwords import MIN_LENGTH, is_guessable
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import AppointmentRole
 from matchmaker.models import Appointment, Centre, User
 from matchmaker.services import audit, seeding
-
-_SHORTEST = 8
 
 
 @click.group("users")
@@ -48,8 +47,10 @@ def create(  # noqa: PLR0917 - click passes by keyword
         address = validate_email(email, check_deliverability=False).normalized.lower()
     except EmailNotValidError as error:
         raise fail(f"{email} is not an e-mail address: {error}") from error
-    if len(password) < _SHORTEST:
-        raise fail(f"The password must have at least {_SHORTEST} characters.")
+    if len(password) < MIN_LENGTH:
+        raise fail(f"The password must have at least {MIN_LENGTH} characters.")
+    if is_guessable(password, [name, address]):
+        raise fail("This password is too easy to guess.")
     now = utc_now()
     with transactions().write() as session:
         if session.scalar(select(User.id).where(User.email == address)) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
@@ -102,6 +102,8 @@ def test_same_answer_for_a_known_address(
         ({"email": "nobody"}, "Enter an e-mail address in the right form"),
         ({"email": ""}, "Enter your e-mail address."),
         ({"password": "short"}, "at least 8 characters"),
+        ({"password": "Password2026"}, "too easy to guess"),
+        ({"password": "somchai99"}, "too easy to guess"),
         ({"locale": "xx"}, "Choose one of the answers shown."),
         ({"name": "x" * 201}, "Shorten this to 200 characters"),
     ],
@@ -174,6 +176,36 @@ def test_broken_link(client: FlaskClient, page: str) -> None:
     answer = method(f"/zh-Hans/account/{page}/WyIx-broken", follow_redirects=True)
     assert answer.status_code == 200
     assert '<html lang="zh-Hans"' in answer.text
+
+
+def test_only_the_cookie_signs_in(client: FlaskClient, person: User) -> None:
+    answer = client.post(
+        "/en/account/sign-in?include_auth_token",
+        json={"email": person.email, "password": PASSWORD},
+    )
+    token = (answer.json or {}).get("response", {}).get("user", {}).get("authentication_token", "")
+    assert token, "otherwise this test shows nothing"
+    with client.session_transaction() as cookie:
+        cookie.clear()
+    for headers, query in (({"Authentication-Token": token}, {}), ({}, {"auth_token": token})):
+        page = client.get("/en/account/", headers=headers, query_string=query)
+        assert page.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["//evil.com", "/\\evil.com", "https://evil.com/", "///evil.com", "\\\\evil.com",
+     "/\t/evil.com", "javascript:alert(1)", "https:evil.com"],
+)  # fmt: skip
+def test_sign_in_leads_nowhere_else(client: FlaskClient, person: User, target: str) -> None:
+    answer = client.post(
+        "/en/account/sign-in", data={"email": person.email, "password": PASSWORD, "next": target},
+        query_string={"next": target},
+    )  # fmt: skip
+    assert answer.status_code in {200, 302, 400}
+    if answer.status_code == 302:
+        assert "\\" not in answer.location
+        assert urlsplit(urljoin("http://localhost/en/", answer.location)).netloc == "localhost"
 
 
 def test_change_the_password(client: FlaskClient, session: Session, person: User) -> None:

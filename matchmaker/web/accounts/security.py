@@ -8,11 +8,13 @@ from typing import Any, Final, cast
 
 from flask import Flask, Response, after_this_request, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_security import MailUtil, Security, user_confirmed, user_registered
+from flask_security import MailUtil, PasswordUtil, Security, user_confirmed, user_registered
 from flask_security.datastore import FSQLALiteUserDatastore
+from flask_security.utils import get_message
 
 from matchmaker.config import PROJECT_FOLDER, Settings
 from matchmaker.domain.clock import utc_now
+from matchmaker.domain.passwords import MIN_LENGTH, is_guessable
 from matchmaker.domain.permissions import Actor
 from matchmaker.extensions import db
 from matchmaker.models import Role, User
@@ -50,7 +52,7 @@ def settings_of_security(settings: Settings) -> dict[str, Any]:
         "SECURITY_PASSWORD_SALT": settings.password_salt,
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2", "plaintext"],
-        "SECURITY_PASSWORD_LENGTH_MIN": 8,
+        "SECURITY_PASSWORD_LENGTH_MIN": MIN_LENGTH,
         "SECURITY_PASSWORD_CONFIRM_REQUIRED": False,
         "SECURITY_DATETIME_FACTORY": utc_now,
         "SECURITY_REGISTERABLE": True,
@@ -58,6 +60,7 @@ def settings_of_security(settings: Settings) -> dict[str, Any]:
         "SECURITY_RECOVERABLE": True,
         "SECURITY_CHANGEABLE": True,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_API_ENABLED_METHODS": ["session"],
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "SECURITY_CONFIRM_EMAIL_WITHIN": timedelta(days=3),
         "SECURITY_RESET_PASSWORD_WITHIN": timedelta(hours=4),
@@ -76,7 +79,7 @@ def settings_of_security(settings: Settings) -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Bind Flask-Security with our tables, forms and mails."""
-    Security(mail_util_cls=AccountMail).init_app(
+    Security(mail_util_cls=AccountMail, password_util_cls=Passwords).init_app(
         app,
         FSQLALiteUserDatastore(db, User, Role),
         login_form=forms.SignInForm,
@@ -87,6 +90,8 @@ def init_app(app: Flask) -> None:
         change_password_form=forms.PasswordChangeForm,
         verify_form=forms.AgainForm,
     )
+    # Only the session's cookie says who somebody is: no token in a header or an address does.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     user_registered.connect(_on_registered, app)
     user_confirmed.connect(_on_confirmed, app)
     confirm = app.view_functions["security.confirm_email"]
@@ -113,6 +118,24 @@ def _record(action: AuditAction, user: User) -> None:
     db.session.flush()
     actor = Actor(user_id=user.id)
     audit.record(db.session, actor, action, user, now=utc_now())
+
+
+class Passwords(PasswordUtil):
+    """Refuses what is guessed first, besides what is too short."""
+
+    def validate(
+        self,
+        password: str,
+        is_register: bool,
+        **kwargs: Any,
+    ) -> tuple[list[str] | None, str]:
+        """Return what is wrong with a new password, if anything, and the password normalised."""
+        problems, normal = super().validate(password, is_register, **kwargs)
+        user = kwargs.get("user")
+        known = (kwargs.get("name"), kwargs.get("email"), user and user.name, user and user.email)
+        if not problems and is_guessable(normal, [text for text in known if text]):
+            problems = [get_message("PASSWORD_TOO_SIMPLE")[0]]
+        return problems, normal
 
 
 class AccountMail(MailUtil):
