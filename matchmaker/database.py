@@ -91,10 +91,13 @@ def not_blank(column: str) -> CheckConstraint:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return what `create_engine` needs for `url` besides the address."""
+    """Return what `create_engine` needs for `url` besides the address.
+
+    What was to be written stays out of errors, and so out of logs: it holds texts and links.
+    """
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
-    return {"pool_pre_ping": True}
+        return {"hide_parameters": True, "connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
+    return {"hide_parameters": True, "pool_pre_ping": True}
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
