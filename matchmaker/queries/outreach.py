@@ -120,12 +120,13 @@ def organisation(session: Session, actor: Actor, reference: str) -> Organisation
     return found
 
 
-def listings_of(session: Session, organisation: Organisation) -> Sequence[Listing]:
+def listings_of(session: Session, organisation: Organisation, *, drafts: bool) -> Sequence[Listing]:
     """Return the listings of an organisation that the caller may see, without archived ones, what
-    changed last first."""
+    changed last first. `drafts`: also those that are still being written."""
+    left_out = {ListingState.ARCHIVED} if drafts else {ListingState.ARCHIVED, ListingState.DRAFT}
     return session.scalars(
         select(Listing)
-        .where(Listing.organisation_id == organisation.id, Listing.state != ListingState.ARCHIVED)
+        .where(Listing.organisation_id == organisation.id, Listing.state.not_in(left_out))
         .options(selectinload(Listing.revisions).selectinload(ListingRevision.texts))
         .order_by(Listing.state_changed_at.desc(), Listing.id.desc())
         .limit(200)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -14,6 +16,7 @@ from matchmaker.extensions import db
 from matchmaker.i18n.locales import current_locale
 from matchmaker.models import Centre, Organisation
 from matchmaker.queries import outreach as find
+from matchmaker.queries.moderation import revision_for_staff
 from matchmaker.queries.organisations import organisation_name
 from matchmaker.queries.outreach import Account
 from matchmaker.queries.sectors import sector_choices, sector_names
@@ -129,15 +132,17 @@ def offer_claim(reference: str) -> ResponseReturnValue:
 
 def _page(found: Organisation, form: QuestionForm) -> ResponseReturnValue:
     names = sector_names(db.session, current_locale())
+    account = has_account(db.session, found)
     return render_template(
         "outreach/organisation.html",
         organisation=found,
         name=organisation_name(found, current_locale()),
         ways=ways(found),
         sectors=[names[sector.sector_code] for sector in found.sectors],
-        listings=find.listings_of(db.session, found),
+        listings=find.listings_of(db.session, found, drafts=not account),
+        shown=revision_for_staff if account else attrgetter("newest"),
         tasks=find.tasks_of(db.session, current_actor(), found),
-        has_account=has_account(db.session, found),
+        has_account=account,
         now=utc_now(),
         form=form,
     )
