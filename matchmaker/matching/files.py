@@ -59,8 +59,13 @@ def language_code(code: str) -> str:
     plain = code.strip().replace("_", "-").casefold()
     if not _CODE.fullmatch(plain):
         raise LineError(f"{code!r} is no language code")
-    short = plain.split("-")[0]
-    return _LANGUAGES.get(plain) or _LANGUAGES.get(short, short)
+    parts = plain.split("-")
+    # The longest part that is known: zh-Hant-TW is zh-Hant, en-US is en.
+    for length in range(len(parts), 0, -1):
+        known = _LANGUAGES.get("-".join(parts[:length]))
+        if known:
+            return known
+    return parts[0]
 
 
 def read_documents(path: Path, kind: Kind) -> tuple[list[Document], list[BadLine]]:

@@ -1,0 +1,174 @@
+"""`rank`, `evaluate` and `explain`: files in, files out, without a site."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from matchmaker.cli.matching import evaluate_command, explain_command, rank_command
+from matchmaker.matching.documents import Document
+from matchmaker.matching.files import read_run
+
+
+def lines(documents: list[Document]) -> str:
+    kinds = {"offer": "offer", "need": "demand"}
+    return "\n".join(
+        json.dumps(
+            {
+                "id": each.id,
+                "lang": each.language.replace("zh-Hans", "zh"),
+                "kind": kinds[each.kind],
+                "title": each.title,
+                "text": each.text,
+            }
+        )
+        for each in documents
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, documents: list[Document]) -> Path:
+    needs = [each for each in documents if each.kind == "need"]
+    offers = [each for each in documents if each.kind == "offer"]
+    (tmp_path / "queries.jsonl").write_text(lines(needs), encoding="utf-8")
+    (tmp_path / "docs.jsonl").write_text(lines(offers), encoding="utf-8")
+    judged = [
+        f"{need.id}\t{offer.id}\t{int(need.id.split('-')[0] == offer.id.split('-')[0])}"
+        for need in needs
+        for offer in offers
+    ]
+    (tmp_path / "qrels.tsv").write_text("\n".join(["qid\tdocid\trel", *judged]), encoding="utf-8")
+    return tmp_path
+
+
+def rank(folder: Path, *options: str) -> Result:
+    return CliRunner().invoke(
+        rank_command,
+        [
+            *("--queries", str(folder / "queries.jsonl")),
+            *("--documents", str(folder / "docs.jsonl")),
+            *("--without", "latent"),
+            *options,
+        ],
+    )
+
+
+def test_rank_and_evaluate(folder: Path) -> None:
+    output = folder / "out.trec"
+    result = rank(folder, "--top", "all", "--output", str(output))
+    assert result.exit_code == 0, result.output
+    run, bad = read_run(output)
+    assert not bad
+    assert len(run) == 8
+    assert {len(found) for found in run.values()} == {8}
+    assert not list(folder.glob("*.part"))
+    result = CliRunner().invoke(
+        evaluate_command,
+        [
+            *("--queries", str(folder / "queries.jsonl")),
+            *("--documents", str(folder / "docs.jsonl")),
+            *("--qrels", str(folder / "qrels.tsv")),
+            *("--run", str(output), "--judged-only"),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    assert "mean of 8 language pairs: MRR" in result.output
+    assert "worst pair:" in result.output
+    by_document = result.output.split("by the document's language")[1]
+    assert [line.split()[0] for line in by_document.splitlines()[1:]] == ["en", "zh-Hans"]
+    assert all(line.split()[-1] == "8" for line in by_document.splitlines()[1:])
+
+
+def test_the_run_goes_to_the_standard_output(folder: Path) -> None:
+    result = rank(folder, "--top", "2", "--without", "concepts")
+    assert result.exit_code == 0
+    assert len([line for line in result.stdout.splitlines() if " Q0 " in line]) == 16
+    assert "16 lines for 8 queries and 8 documents" in result.stderr
+
+
+def test_candidates_and_within_language(folder: Path) -> None:
+    judged = folder / "few.tsv"
+    judged.write_text("shrimp-th\tshrimp-en\t1\nshrimp-th\twater-en\t0\n", encoding="utf-8")
+    result = rank(folder, "--candidates", str(judged))
+    assert {line.split()[2] for line in result.stdout.splitlines()} == {"shrimp-en", "water-en"}
+    result = rank(folder, "--within-language", "--top", "1")
+    assert len(result.stdout.splitlines()) == 16
+
+
+def test_bad_lines_are_reported_and_the_exit_code_tells(folder: Path) -> None:
+    path = folder / "docs.jsonl"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f'{text}\nnonsense\n\n{{"id": "x"}}', encoding="utf-8")
+    result = rank(folder, "--top", "all")
+    assert result.exit_code == 4
+    assert "docs.jsonl, line 9: not JSON" in result.stderr
+    assert "docs.jsonl, line 11: neither a title nor a text" in result.stderr
+    assert "2 lines were left out" in result.stderr
+    assert len(result.stdout.splitlines()) == 64
+
+
+@pytest.mark.parametrize("top", ["0", "-1", "many"])
+def test_a_wrong_top_is_wrong_use(folder: Path, top: str) -> None:
+    assert rank(folder, "--top", top).exit_code == 2
+
+
+def test_a_file_without_a_line_is_an_error(folder: Path) -> None:
+    (folder / "docs.jsonl").write_text("\n\n", encoding="utf-8")
+    result = rank(folder, "--output", str(folder / "out"))
+    assert result.exit_code == 1
+    assert not (folder / "out").exists()
+
+
+def test_a_faulty_glossary_is_named(folder: Path) -> None:
+    faulty = folder / "labels.csv"
+    faulty.write_text("concept,language,label\n,en,pump\n", encoding="utf-8")
+    result = rank(folder, "--glossary", str(faulty))
+    assert result.exit_code == 1
+    assert "labels.csv, row 2" in result.stderr
+
+
+def test_explain_names_the_phrases(folder: Path) -> None:
+    labels = folder / "labels.csv"
+    labels.write_text(
+        "concept,language,label,preferred,status\n"
+        "bagasse,th,ชานอ้อย,1,confirmed\nbagasse,en,bagasse,1,confirmed\n",
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(
+        explain_command,
+        [
+            *("--query", "ต้องการเตาเผาชานอ้อยของโรงงานน้ำตาล"),
+            *("--document", "A furnace for bagasse of sugar mills"),
+            *("--documents", str(folder / "docs.jsonl")),
+            *("--glossary", str(labels), "--without", "latent"),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("score ")
+    assert "th - en" in result.output
+    assert "ชานอ้อย ↔ bagasse" in result.output
+
+
+def test_no_setting_and_no_site_is_needed(folder: Path) -> None:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("MATCHMAKER")
+    }
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "matchmaker.cli", "rank", "--without", "latent"),
+            *("--queries", "queries.jsonl", "--documents", "docs.jsonl", "--output", "out.trec"),
+        ],
+        cwd=folder,
+        env={**environment, "XDG_CACHE_HOME": str(folder / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert len((folder / "out.trec").read_text(encoding="utf-8").splitlines()) == 64
