@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.vocabulary import (
@@ -19,9 +21,13 @@ from matchmaker.domain.vocabulary import (
     Side,
     Verdict,
 )
-from matchmaker.models import Match, MatchDecision, User
+from matchmaker.matching.glossary import Concept, Glossary, Label
+from matchmaker.models import Match, MatchDecision, TranslationRequest, User
+from matchmaker.services import attachments
+from matchmaker.web import glossing
 from tests.factories import (
     NOW,
+    actor_of,
     add_text,
     make_appointment,
     make_centre,
@@ -34,6 +40,7 @@ from tests.factories import (
     make_user,
 )
 
+PDF = b"%PDF-1.7\ntrailer\n%%EOF\n"
 Login = Callable[[User], FlaskClient]
 
 
@@ -318,3 +325,99 @@ def test_auditors_see_decisions_but_nothing_confidential(desk: Desk, login: Logi
     for secret in ("Our comment", "Our note", "The secret glue"):
         assert secret not in page
     assert auditor.get(desk.url).status_code == 403
+
+
+@pytest.fixture
+def lao_need(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The need is written in Lao, which the Chinese centre does not read."""
+    words = Glossary(
+        [Concept("bagasse")],
+        [Label("bagasse", "lo", "ຊານອ້ອຍ"), Label("bagasse", "en", "sugar cane bagasse")],
+    )
+    monkeypatch.setattr(glossing, "site_glossary", lambda: words)
+    revision = desk.need.revisions[0]
+    revision.original_language = "lo"
+    text = revision.texts[0]
+    text.language, text.title, text.description = "lo", "ຊານອ້ອຍ <b>ເຫຼືອ", "ຕ້ອງການ ຊານອ້ອຍ"
+    desk.match.reasons = [
+        {"kind": "concepts", "left": "bagasse", "right": "ຊານອ້ອຍ", "label": None, "share": 0.8},
+        {"kind": "sector", "left": "sugar_cane", "right": "sugar_cane", "share": 0.2},
+    ]
+    desk.session.flush()
+    return desk
+
+
+def test_what_one_does_not_read_is_explained(lao_need: Desk, login: Login) -> None:
+    page = login(lao_need.cn_staff).get(lao_need.url).text
+    term = '<ruby><mark>ຊານອ້ອຍ</mark><rp> (</rp><rt lang="en">sugar cane bagasse</rt>'
+    assert page.count(term) == 2
+    assert "&lt;b&gt;ເຫຼືອ" in page
+    assert '<mark lang="en">bagasse</mark>' in page
+    assert '<mark lang="lo"><ruby>ຊານອ້ອຍ' in page
+    assert '<h2 id="side-need" lang="lo">' in page
+    assert "There is no version in a language that you read." in page
+
+
+def test_a_translation_is_asked_for_from_the_match(lao_need: Desk, login: Login) -> None:
+    client = login(lao_need.cn_staff)
+    url = f"{lao_need.url}/translate"
+    assert f"{url}/need" in client.get(lao_need.url).text.replace('"', "")
+    assert f"{url}/offer" not in client.get(lao_need.url).text
+    answer = client.post(f"{url}/need", follow_redirects=True)
+    assert "The translation is asked for." in answer.text
+    assert "A version in this language is asked for: English." in answer.text
+    assert client.post(f"{url}/need").status_code == 302
+    requests = lao_need.session.scalars(select(TranslationRequest)).all()
+    assert [(r.revision_id, r.language) for r in requests] == [
+        (lao_need.need.revisions[0].id, "en")
+    ]
+    add_text(lao_need.session, lao_need.need.revisions[0], "en", title="Bagasse", description="x")
+    page = client.get(lao_need.url).text
+    assert "There is no version" not in page
+    assert "Show the original (Lao)" in page
+    assert "<ruby>" in page
+
+
+def test_nobody_asks_for_a_translation_of_their_own_match(lao_need: Desk, login: Login) -> None:
+    make_membership(lao_need.session, lao_need.seller, lao_need.cn_staff)
+    client = login(lao_need.cn_staff)
+    assert "/translate/" not in client.get(lao_need.url).text
+    assert client.post(f"{lao_need.url}/translate/need").status_code == 409
+    assert login(lao_need.buyer_user).post(f"{lao_need.url}/translate/need").status_code == 403
+    assert lao_need.session.scalar(select(TranslationRequest)) is None
+
+
+def test_staff_open_the_files_that_they_may(
+    desk: Desk, login: Login, client: FlaskClient, app: Flask
+) -> None:
+    folder = app.config["SETTINGS"].upload_folder
+    actor = actor_of(desk.session, desk.seller_user)
+    revised = desk.offer.revisions[0]
+    revised.state = RevisionState.WORKING
+    desk.offer.state = ListingState.DRAFT
+    for name, confidential in (("open.pdf", False), ("secret.pdf", True)):
+        attachments.add_attachment(
+            desk.session, actor, desk.offer, folder=folder, filename=name,
+            content=PDF + name.encode(), caption=f"About {name}",
+            confidential=confidential, now=NOW,
+        )  # fmt: skip
+    revised.state = RevisionState.PUBLISHED
+    desk.offer.state = ListingState.PUBLISHED
+    desk.session.flush()
+
+    def links(user: User, url: str) -> list[str]:
+        page = login(user).get(url).text
+        return re.findall(r'href="([^"]+/files/[^"]+)"', page)
+
+    def status(user: User, link: str) -> int:
+        with login(user).get(link) as answer:
+            return answer.status_code
+
+    found = links(desk.cn_staff, desk.url)
+    assert [status(desk.cn_staff, link) for link in found] == [200]
+    desk.match.state = MatchState.UNDER_REVIEW
+    found = links(desk.th_staff, desk.url)
+    assert [status(desk.th_staff, link) for link in found] == [200, 200]
+    desk.match.state = MatchState.INTRODUCED
+    mine = f"/en/my/matches/{desk.match.reference}"
+    assert len(links(desk.buyer_user, mine)) == 2

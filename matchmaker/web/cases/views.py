@@ -24,7 +24,7 @@ from matchmaker.queries.sectors import sector_names
 from matchmaker.services import matches
 from matchmaker.web.cases.forms import InterestForm
 from matchmaker.web.commit import commit
-from matchmaker.web.matches import presentation
+from matchmaker.web.matches import presentation, texts
 from matchmaker.web.matches.forms import AnswerForm, MatchForm, StepForm
 from matchmaker.web.matches.reviewing import blame, check_version, late_form, next_steps, typed_into
 from matchmaker.web.permissions import current_actor, requires
@@ -82,6 +82,7 @@ def _page(
         form=failed,
         typed=typed_into(failed) if failed is not None and not kept else [],
         facts=presentation.facts(found.other, sectors),
+        opens=texts.opener(current_actor()),
     )
 
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
 
 from matchmaker.domain.vocabulary import (
     CodeField,
@@ -24,9 +23,9 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.i18n.countries import place_name
 from matchmaker.i18n.formats import listed, long_date, money
 from matchmaker.i18n.labels import label
-from matchmaker.models import Match
+from matchmaker.models import ListingRevision, Match
 from matchmaker.queries.case_tiers import SideView, Tier
-from matchmaker.web.matches.highlight import highlight
+from matchmaker.web.matches.texts import language_of
 
 Row = tuple[str, Any]
 
@@ -55,13 +54,18 @@ _ENUMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ReasonLine:
-    """One reason: its kind in words, what each side says, and its share of the score."""
+    """One reason: its kind in words, what each side says, and its share of the score.
+
+    The languages are those of passages of the texts; None where the words are the reader's.
+    """
 
     heading: LazyString
     left: str
     right: str
     share: float
     in_text: bool
+    left_language: str | None = None
+    right_language: str | None = None
 
 
 def reason_lines(match: Match, sectors: Mapping[str, str]) -> list[ReasonLine]:
@@ -77,9 +81,15 @@ def reason_lines(match: Match, sectors: Mapping[str, str]) -> list[ReasonLine]:
                 right=right,
                 share=float(reason.get("share") or 0),
                 in_text=kind in IN_TEXT,
+                left_language=_language(match.offer_revision, kind, left),
+                right_language=_language(match.need_revision, kind, right),
             )
         )
     return lines
+
+
+def _language(revision: ListingRevision, kind: str, words: str) -> str | None:
+    return language_of(revision, words) if kind in IN_TEXT and words else None
 
 
 def _sides(kind: str, reason: Mapping[str, Any], sectors: Mapping[str, str]) -> tuple[str, str]:
@@ -102,11 +112,6 @@ def phrases(match: Match, side: Side) -> list[str]:
     """Return what to mark in the text of one side."""
     key = "left" if side is Side.OFFER else "right"
     return [str(r[key]) for r in match.reasons if r.get("kind") in IN_TEXT and r.get(key)]
-
-
-def marked(text: str, found: list[str]) -> Markup:
-    """Mark the phrases in a text; nothing is marked in a whole title."""
-    return highlight(text, found)
 
 
 def facts(view: SideView, sectors: Mapping[str, str]) -> list[Row]:

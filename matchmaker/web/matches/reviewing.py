@@ -18,11 +18,11 @@ from matchmaker.queries.case_tiers import Tier, side_view, staff_tier
 from matchmaker.queries.match_gate import class_of, gate_of
 from matchmaker.queries.sectors import sector_names
 from matchmaker.services.introductions import ENDS_OF_ASKING
-from matchmaker.services.match_sides import is_involved, is_readable, staff_sides
+from matchmaker.services.match_sides import is_involved, staff_sides
 from matchmaker.services.match_states import newer_revision
 from matchmaker.services.matches import STOPPABLE
 from matchmaker.services.outreach import members
-from matchmaker.web.matches import presentation
+from matchmaker.web.matches import presentation, texts
 from matchmaker.web.matches.forms import (
     AnswerForm,
     AssignForm,
@@ -166,11 +166,14 @@ def page(
         views=views,
         facts={side: presentation.facts(view, sectors) for side, view in views.items()},
         phrases={side: presentation.phrases(match, side) for side in Side},
-        marked=presentation.marked,
+        mark=texts.marker(actor),
+        opens=texts.opener(actor),
         reasons=presentation.reason_lines(match, sectors),
         sides=tuple(Side),
         own_sides=staff_sides(actor, match),
-        unread=[side for side in Side if not is_readable(actor, views[side].revision)],
+        unread=texts.unread(
+            actor, match, may_ask=bool(staff_sides(actor, match)) and not is_involved(actor, match)
+        ),
         revised=revised,
         centres=centres,
         gate=gate_of(match),

@@ -28,11 +28,14 @@ from matchmaker.extensions import db
 from matchmaker.i18n.locales import current_locale
 from matchmaker.models import Match
 from matchmaker.queries import matches as find
+from matchmaker.queries.case_tiers import shown_revision
 from matchmaker.queries.sectors import sector_choices, sector_names
-from matchmaker.services import matches
+from matchmaker.services import matches, translations
+from matchmaker.services.match_sides import check_staff
 from matchmaker.web.commit import commit
 from matchmaker.web.matches import presentation, reviewing
 from matchmaker.web.matches.forms import FilterForm, MatchForm, PairForm
+from matchmaker.web.matches.texts import wanted_language
 from matchmaker.web.permissions import current_actor, requires
 
 blueprint = Blueprint("matches", __name__, url_prefix="/<locale:locale>/desk/matches")
@@ -243,6 +246,21 @@ def clear(reference: str, side: str) -> ResponseReturnValue:
         )  # fmt: skip
 
     return _carry_out(reference, f"clear-{side}", act, _l("The export check is recorded."))
+
+
+@blueprint.post("/<reference>/translate/<any(offer, need):side>")
+@requires(Permission.MATCH_CENTRE_REVIEW)
+def translate(reference: str, side: str) -> ResponseReturnValue:
+    """Ask for a version of one side's text in a language that the person reads."""
+    actor = current_actor()
+    match = find.get_match(db.session, actor, reference)
+    check_staff(actor, match)
+    target = url_for(".review", reference=match.reference)
+    revision = shown_revision(match, Side(side))
+    translations.want(db.session, actor, revision, wanted_language(actor), utc_now())
+    commit()
+    flash(_l("The translation is asked for."), "success")
+    return redirect(target)
 
 
 @blueprint.post("/<reference>/offer")

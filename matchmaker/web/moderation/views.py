@@ -26,9 +26,10 @@ from matchmaker.queries.organisations import organisation_name
 from matchmaker.queries.sectors import sector_names
 from matchmaker.queries.translations import centre_name
 from matchmaker.services import listings, moderation, organisations, translations
+from matchmaker.web import glossing
 from matchmaker.web.commit import commit
 from matchmaker.web.forms import BaseForm, Message, VersionedForm
-from matchmaker.web.moderation import glossing, presentation
+from matchmaker.web.moderation import presentation
 from matchmaker.web.moderation.forms import (
     ChangesForm,
     CloseForm,

@@ -19,9 +19,9 @@ from matchmaker.i18n.locales import current_locale
 from matchmaker.models import TranslationRequest
 from matchmaker.queries import translations as find
 from matchmaker.services import translations
+from matchmaker.web import glossing
 from matchmaker.web.commit import commit
 from matchmaker.web.forms import BaseForm, VersionedForm
-from matchmaker.web.moderation import glossing
 from matchmaker.web.moderation.forms import show_error
 from matchmaker.web.permissions import current_actor, requires
 from matchmaker.web.translations.forms import (

@@ -4,8 +4,8 @@ import pytest
 from markupsafe import Markup
 
 from matchmaker.matching.glossary import Concept, Glossary, Label
+from matchmaker.web.glossing import gloss, terms
 from matchmaker.web.moderation.differences import marked, marked_values, pieces
-from matchmaker.web.moderation.glossing import gloss, terms
 
 TEXTS = [
     ("en", "Boards, made of <b>bagasse</b> & glue (5 kg)."),

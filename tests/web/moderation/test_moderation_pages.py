@@ -19,7 +19,7 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.matching.glossary import Concept, Glossary, Label
 from matchmaker.models import Attachment, Listing, PublicListing, RevisionAttachment, User
-from matchmaker.web.moderation import glossing
+from matchmaker.web import glossing
 from matchmaker.web.permissions import declared_access
 from tests.factories import (
     NOW,

@@ -19,7 +19,7 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.matching.glossary import Concept, Glossary, Label
 from matchmaker.models import Centre, TranslationRequest, User
 from matchmaker.services import translations
-from matchmaker.web.moderation import glossing
+from matchmaker.web import glossing
 from tests.factories import (
     NOW,
     add_text,

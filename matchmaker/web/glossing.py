@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,8 +30,16 @@ def site_glossary() -> Glossary:
     return _load(folder)
 
 
-def gloss(text: str, language: str, reader: str, *, glossary: Glossary | None = None) -> Markup:
-    """Return the text with the meaning of each recognised term above it, as <ruby>."""
+def gloss(
+    text: str,
+    language: str,
+    reader: str,
+    *,
+    glossary: Glossary | None = None,
+    show: Callable[[str], Markup] = escape,
+) -> Markup:
+    """Return the text with the meaning of each recognised term above it, as <ruby>; `show` makes
+    the parts between the terms, and the terms, safe for the page."""
     glossary = glossary or site_glossary()
     parts: list[Markup] = []
     place = 0
@@ -39,14 +47,14 @@ def gloss(text: str, language: str, reader: str, *, glossary: Glossary | None = 
         meaning = glossary.label(concept, reader)
         if meaning is None or start < place:
             continue
-        parts.append(escape(text[place:start]))
+        parts.append(show(text[place:start]))
         parts.append(
             Markup('<ruby>{}<rp> (</rp><rt lang="{}">{}</rt><rp>) </rp></ruby>').format(
-                text[start:end], reader, meaning
+                show(text[start:end]), reader, meaning
             )
         )
         place = end
-    parts.append(escape(text[place:]))
+    parts.append(show(text[place:]))
     return Markup("").join(parts)
 
 
