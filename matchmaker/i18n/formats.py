@@ -55,10 +55,10 @@ def money(hundredths: int | None, currency: str | None) -> str:
     return str(format_currency(amount, currency, pattern, currency_digits=False))
 
 
-def listed(texts: Iterable[str]) -> str:
+def listed(texts: Iterable[object]) -> str:
     """Put texts in a row, with what the reader's language writes between them."""
     # Translators: between the items of a list.
-    return str(_(", ")).join(texts)
+    return str(_(", ")).join(str(text) for text in texts)
 
 
 def currency_label(code: str) -> str:
