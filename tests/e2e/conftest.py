@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,8 +28,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Remember for `visit` whether a test failed."""
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember for `new_page` whether a test failed."""
     report = yield
     if report.when == "call":
         item.stash[_FAILED] = report.failed
@@ -100,6 +102,7 @@ def new_page(
             has_touch=narrow,
             java_script_enabled=javascript,
             locale=locale,
+            reduced_motion="reduce",  # otherwise what gets the focus glides into view
         )
         context.set_default_timeout(15_000)
         page = context.new_page()

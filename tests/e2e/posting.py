@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from playwright.sync_api import expect
@@ -23,7 +24,7 @@ def post(visitor: Visitor, kind: str) -> str:
 
 
 def complete(
-    visitor: Visitor, reference: str, text: dict[str, Any], *, leave: bool = False
+    visitor: Visitor, reference: str, text: Mapping[str, Any], *, leave: bool = False
 ) -> None:
     """Go through the task list of a draft, check the answers and submit it.
 

@@ -165,7 +165,7 @@ def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
         introduced=matches[3].reference,
         offered=matches[2].reference,
         organisation=farm.reference,
-        task=session.scalars(select(OutreachTask)).first().reference,
+        task=session.scalars(select(OutreachTask)).one().reference,
         file=shown.attachment.token,
         batch=batch.token,
         translated=lao.reference,

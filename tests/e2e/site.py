@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,6 +42,8 @@ BANGKOK: Final = "bangkok@centres.example.org"
 ADMINISTRATOR: Final = "administrator@site.example.org"
 AUDITOR: Final = "auditor@site.example.org"
 
+_STOP_WITHIN: Final = 5.0
+
 Found = TypeVar("Found")
 
 
@@ -56,7 +58,7 @@ def wait_for(look: Callable[[], Found | None], what: str, *, seconds: float = 40
     raise AssertionError(f"not within {seconds:.0f} seconds: {what}")
 
 
-def demo_listing(key: str) -> dict[str, Any]:
+def demo_listing(key: str) -> Mapping[str, Any]:
     """Return a listing of the demonstration: real text of real length."""
     for path in sorted((SEEDS / "listings").glob("*.jsonl")):
         for row in seeding.read_lines(path):
@@ -113,10 +115,10 @@ class Site:
         def run() -> Found:
             app = create_app(self.settings)
             with app.app_context():
-                try:
-                    return work()
-                finally:
-                    db.engine.dispose()
+                found = work()
+            with app.app_context():  # the one before has given its connection back
+                db.engine.dispose()
+            return found
 
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(run).result()
@@ -134,9 +136,10 @@ class Site:
         for child in self._children:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_WITHIN
         for child in self._children:
             try:
-                child.wait(5)
+                child.wait(max(deadline - time.monotonic(), 0.1))
             except subprocess.TimeoutExpired:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait(15)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import current_app
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from matchmaker.config import Settings
 from tests.e2e.samples import (
@@ -39,7 +39,7 @@ NOT_PAGES = frozenset(
     {
         "static", "home.stylesheet", "home.redirect_to_locale",
         "posting.file", "imports.template", "imports.refused",
-        "moderation.reopen", "translations.reopen",
+        "moderation.reopen", "posting.submit_many", "translations.reopen",
     }
 )  # fmt: skip
 """Files, and addresses that lead elsewhere."""
@@ -240,7 +240,41 @@ def test_pages_with_errors(tour: Tour, new_page: Callable[..., Page], locale: st
     reader.open(review)
     reader.send("/decide/need")
     look("decision")
+
+    owner = reader = Visitor(new_page(width=360, locale=locale), tour.site.url, locale)
+    owner.sign_in(ENTERPRISE)
+    owner.open("/my/listings/")
+    with owner.page.expect_navigation():
+        owner.main.locator('button[form="drafts"], #drafts button').first.click()
+    look("drafts")
+    step = next(view.path for view in tour.views if view.path.endswith("/cooperation"))
+    other = Visitor(owner.page.context.new_page(), tour.site.url, locale)
+    for tab in (owner, other):
+        tab.open(step)
+        tab.fill(expected_role_of_partner=f"{locale}: {id(tab)}")
+    other.send()
+    other.page.close()
+    owner.send()
+    expect(owner.main.locator("table td.passage--block")).to_have_count(2)
+    look("conflict")
     assert not found, "\n".join(f"{place}: {what}" for place, what in found.items())
+
+
+def test_axe_finds_what_is_wrong(tour: Tour, new_page: Callable[..., Page]) -> None:
+    """The page's own security policy does not keep axe from looking."""
+    reader = Visitor(new_page(), tour.site.url, "en")
+    reader.open("/search")
+    reader.page.evaluate(
+        """() => {
+          document.querySelector("[for=q]").remove();
+          document.querySelector("main h1").style.color = "#eeeeee";
+          document.querySelector("main").style.width = "2000px";
+        }"""
+    )
+    found = " ".join(troubles_of(reader.page, (360,)))
+    assert "label: " in found
+    assert "color-contrast: " in found
+    assert "pixels wide in a window of 360" in found
 
 
 def test_no_page_is_left_out(tour: Tour) -> None:

@@ -12,7 +12,9 @@ _FOCUS = """() => {
   const focused = document.activeElement;
   const style = getComputedStyle(focused);
   const box = focused.getBoundingClientRect();
-  const there = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const middle = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
+  const there = document.elementFromPoint(
+    middle(box.left, box.right, innerWidth), middle(box.top, box.bottom, innerHeight));
   return {
     nowhere: focused === document.body,
     visible: (style.outlineStyle !== "none" && style.outlineWidth !== "0px")
