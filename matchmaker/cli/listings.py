@@ -45,9 +45,16 @@ def listings_group() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--organisation", required=True, help="Reference of the owner, as G-….")
 @click.option("--publish", is_flag=True, help="Submit and publish each listing.")
+@click.option(
+    "--keep-duplicates",
+    is_flag=True,
+    help="With --publish: take a text that another listing has, under another own number.",
+)
 @click.option("--trust-language", is_flag=True, help="Believe the language that a row declares.")
 @with_appcontext
-def import_file(file: Path, organisation: str, *, publish: bool, trust_language: bool) -> None:
+def import_file(
+    file: Path, organisation: str, *, publish: bool, keep_duplicates: bool, trust_language: bool
+) -> None:
     """Bring in FILE, one JSON object a line, as listings of an organisation.
 
     The owner's own number (own_number or id) updates a listing that has it. Rows with errors are
@@ -66,6 +73,7 @@ def import_file(file: Path, organisation: str, *, publish: bool, trust_language:
                     owner,
                     rows[start : start + _BLOCK],
                     publish=publish,
+                    keep_duplicates=keep_duplicates,
                     trust_language=trust_language,
                     now=utc_now(),
                 )

@@ -102,6 +102,7 @@ def import_records(
     records: Iterable[tuple[int, Record]],
     *,
     publish: bool = False,
+    keep_duplicates: bool = False,
     trust_language: bool = False,
     now: datetime,
 ) -> list[RowReport]:
@@ -109,11 +110,13 @@ def import_records(
 
     `records` are (row number, fields of FIELDS). The owner's own number updates the listing that
     has it. A row with errors, or with nothing new, changes nothing and is reported; the others go
-    on. `publish` submits and publishes each; `trust_language` takes the declared language although
-    a text looks like another one. Raises DomainError NOT_ALLOWED, ORGANISATION_HAS_ACCOUNT.
+    on. `publish` submits and publishes each, and `keep_duplicates` (from the command line only)
+    also a text that the organisation has under another number; `trust_language` takes the declared
+    language although a text looks like another one. Raises DomainError NOT_ALLOWED,
+    ORGANISATION_HAS_ACCOUNT.
     """
     acts_for(session, actor, organisation)
-    run = _Run(session, actor, organisation, publish, trust_language, now)
+    run = _Run(session, actor, organisation, publish, keep_duplicates, trust_language, now)
     reports: list[RowReport] = []
     kept = set(session)
     for number, record in records:
@@ -219,6 +222,7 @@ class _Run:
     actor: Actor
     organisation: Organisation
     publish: bool
+    keep_duplicates: bool
     trust_language: bool
     now: datetime
     numbers: dict[str, int] = field(default_factory=dict)
@@ -307,12 +311,25 @@ class _Run:
         details = given.details(listings.details_of(listing.newest))
         listings.save_details(session, actor, listing, details, now=now)
         if self.publish:
-            _publish(session, actor, listing, given.control_class, now=now)
+            self._publish(listing, given.control_class)
         changed = created or _content(listing) != before
         outcome = Outcome.CREATED if created else Outcome.UPDATED if changed else Outcome.UNCHANGED
         if created and given.own_number is None:
             self.texts[_mark(given)] = listing.reference
         return RowReport(number, outcome, _title(record), listing.reference)
+
+    def _publish(self, listing: Listing, control_class: ControlClass) -> None:
+        if listing.working is None:
+            return
+        session, actor, now = self.session, self.actor, self.now
+        listings.submit(session, actor, listing, keep_duplicate=self.keep_duplicates, now=now)
+        if listing.kind is ListingKind.OFFER and listing.export_check is None:
+            moderation.check_export(
+                session, actor, listing,
+                control_class=control_class,
+                catalogue_version="import", note="", now=now,
+            )  # fmt: skip
+        moderation.publish(session, actor, listing, now=now)
 
 
 def _mark(given: ListingRecord) -> str:
@@ -356,26 +373,6 @@ def _content(listing: Listing) -> tuple[object, ...]:
         revision.original_language,
         tuple(text.get(field) for field in TextField) if text else (),
     )
-
-
-def _publish(
-    session: Session,
-    actor: Actor,
-    listing: Listing,
-    control_class: ControlClass,
-    *,
-    now: datetime,
-) -> None:
-    if listing.working is None:
-        return
-    listings.submit(session, actor, listing, now=now)
-    if listing.kind is ListingKind.OFFER and listing.export_check is None:
-        moderation.check_export(
-            session, actor, listing,
-            control_class=control_class,
-            catalogue_version="import", note="", now=now,
-        )  # fmt: skip
-    moderation.publish(session, actor, listing, now=now)
 
 
 def _title(record: Record) -> str:

@@ -14,6 +14,7 @@ from matchmaker.cli.truth import standing
 from matchmaker.config import Settings, SettingsError
 from matchmaker.database import Transactions
 from matchmaker.domain.clock import utc_now
+from matchmaker.domain.vocabulary import ListingState
 from matchmaker.extensions import db
 from matchmaker.matching.documents import Document, Signals
 from matchmaker.matching.glossary import Glossary
@@ -128,6 +129,27 @@ def test_listings_come_in_and_go_out(
     lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [line["own_number"] for line in lines] == ["A1", "A2"]
     assert lines[0]["sectors"] == ["sugar_cane"]
+
+
+def test_repeated_texts_are_kept_when_asked(
+    run: Run, own_transactions: Transactions, owner: str, tmp_path: Path
+) -> None:
+    same = {"title": row(1)["title"], "description": row(1)["description"]}
+    file = write_lines(tmp_path / "in.jsonl", [row(1), row(2, **same), row(3)])
+    importing = ("listings", "import", str(file), "--organisation", owner, "--publish")
+    refused = run(*importing)
+    assert refused.exit_code == 1
+    assert "2 created" in refused.output
+    assert "line 2: Your organisation already has a listing with this text." in refused.output
+    kept = run(*importing, "--keep-duplicates")
+    assert kept.exit_code == 0, kept.output
+    assert "1 created, 0 updated, 2 unchanged" in kept.output
+    assert "3 unchanged" in run(*importing, "--keep-duplicates").output
+    with own_transactions.read() as session:
+        assert set(session.scalars(select(Listing.state))) == {ListingState.PUBLISHED}
+    nameless = write_lines(tmp_path / "nameless.jsonl", [row(1, id=None)])
+    again = run("listings", "import", str(nameless), "--organisation", owner, "--keep-duplicates")
+    assert again.exit_code == 1, "a text without a number would come again with every import"
 
 
 def test_a_file_that_is_none_is_refused_whole(

@@ -136,6 +136,19 @@ def test_a_duplicate_is_refused(stage: Stage, state: ListingState) -> None:
     assert listing.state is ListingState.DRAFT
 
 
+def test_only_the_command_line_keeps_a_duplicate(stage: Stage) -> None:
+    make_listing(
+        stage.session, stage.maker, state=ListingState.PUBLISHED,
+        title=TITLE, description=DESCRIPTION,
+    )  # fmt: skip
+    listing = stage.complete()
+    with pytest.raises(DomainError) as error:
+        listings.submit(stage.session, stage.owner, listing, keep_duplicate=True, now=NOW)
+    assert error.value.code is ErrorCode.NOT_ALLOWED
+    listings.submit(stage.session, SYSTEM, listing, keep_duplicate=True, now=NOW)
+    assert listing.state is ListingState.SUBMITTED
+
+
 def test_what_is_no_duplicate(stage: Stage) -> None:
     for state in (ListingState.CLOSED, ListingState.REJECTED, ListingState.DRAFT):
         make_listing(stage.session, stage.maker, state=state, title=TITLE, description=DESCRIPTION)
