@@ -1,0 +1,180 @@
+"""One of everything that pages are about, and one of everybody who may open them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from matchmaker.config import Settings
+from matchmaker.domain.permissions import SYSTEM
+from matchmaker.domain.vocabulary import (
+    ControlClass,
+    ListingKind,
+    ListingState,
+    MatchState,
+    TaskKind,
+    TextField,
+    TranslationState,
+)
+from matchmaker.models import (
+    Attachment,
+    ImportBatch,
+    Listing,
+    Organisation,
+    RevisionAttachment,
+    TranslationRequest,
+    User,
+)
+from matchmaker.services import public_listings
+from matchmaker.services.attachments import file_path
+from matchmaker.services.outreach import open_task
+from tests.factories import (
+    NOW,
+    add_text,
+    make_appointment,
+    make_centre,
+    make_listing,
+    make_match,
+    make_membership,
+    make_organisation,
+    make_sectors,
+    make_user,
+)
+
+Login = Callable[[User], FlaskClient]
+MARKS: Final[Mapping[TextField, str]] = {
+    field: f"zq{field.value.replace('_', '')}x" for field in TextField
+}
+"""A word for each text field that stands nowhere else."""
+OWNER: Final = "Hidden Mill of Nanning"
+
+
+class World:
+    """The head office in China, centres of Thailand and Vietnam, and who turns to them."""
+
+    def __init__(self, session: Session, app: Flask) -> None:
+        self.session = session
+        settings: Settings = app.config["SETTINGS"]
+        self.folder = settings.upload_folder
+        make_sectors(session)
+        self.chinese = make_centre(session, head_office=True)
+        self.thai = make_centre(session, country="TH")
+        self.vietnamese = make_centre(session, country="VN")
+        self.seller = make_organisation(session, name=OWNER)
+        self.buyer = make_organisation(session, country="TH", name="Khon Kaen Sugar")
+        self.young = make_organisation(session, verified=False)
+        self.shop = make_organisation(session, phone="+8613800138000")
+        self.applicant = make_membership(session, self.seller, owner=False, accepted=False)
+        self.people = self._people()
+        self._listings()
+        self._work()
+        session.flush()
+
+    def _people(self) -> dict[str, User | None]:
+        session = self.session
+        third = make_organisation(session, country="VN")
+        return {
+            "visitor": None,
+            "account": make_user(session),
+            "owner": make_membership(session, self.seller),
+            "partner": make_membership(session, self.buyer),
+            "outsider": make_membership(session, third),
+            "newcomer": make_membership(session, self.young),
+            "staff": make_appointment(session, self.chinese),
+            "lead": make_appointment(session, self.chinese, lead=True),
+            "thai_staff": make_appointment(session, self.thai),
+            "other_staff": make_appointment(session, self.vietnamese),
+            "administrator": make_user(session, roles=["administrator"]),
+            "auditor": make_user(session, roles=["auditor"]),
+        }
+
+    def _listings(self) -> None:
+        session = self.session
+        marks = {field.value: mark for field, mark in MARKS.items()}
+        title, description = marks.pop("title"), marks.pop("description")
+        self.offer = make_listing(
+            session, self.seller, state=ListingState.PUBLISHED, title=title,
+            description=description, texts=marks, anonymous=True, control_class=ControlClass.FREE,
+        )  # fmt: skip
+        self.need = make_listing(
+            session, self.buyer, kind=ListingKind.DEMAND, state=ListingState.PUBLISHED
+        )
+        self.draft = make_listing(session, self.seller, title="Half a thought")
+        add_text(session, self.draft.newest, "th", title="ครึ่งความคิด")
+        self.shop_draft = make_listing(session, self.shop, title="Written by staff")
+        self.waiting = make_listing(
+            session, self.seller, state=ListingState.SUBMITTED, language="th",
+            title="Waits for the centre",
+        )  # fmt: skip
+        self.files = {
+            "open": self._file(self.offer, confidential=False),
+            "confidential": self._file(self.offer, confidential=True),
+            "draft": self._file(self.draft, confidential=False),
+            "shop": self._file(self.shop_draft, confidential=False),
+        }
+        for listing in (self.offer, self.need):
+            public_listings.refresh(session, listing, NOW)
+
+    def _file(self, listing: Listing, *, confidential: bool) -> str:
+        token = secrets.token_urlsafe(32)
+        path = file_path(self.folder, token)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"%PDF-1.7 %%EOF")
+        attachment = Attachment(
+            token=token, filename="paper.pdf", content_type="application/pdf", size=14,
+            sha256="0" * 64, uploaded_at=NOW,
+        )  # fmt: skip
+        listing.newest.attachments.append(
+            RevisionAttachment(
+                attachment=attachment,
+                caption="",
+                confidential=confidential,
+                position=len(listing.newest.attachments),
+            )
+        )
+        self.session.flush()
+        return token
+
+    def _work(self) -> None:
+        session = self.session
+        self.match = make_match(session, self.offer, self.need, state=MatchState.OFFERED)
+        self.match.offered_at = NOW
+        self.task = open_task(
+            session, SYSTEM, self.shop, kind=TaskKind.QUESTION, dedupe_key="access", now=NOW,
+            code="question_asked", reference=self.shop.reference, question="Who?",
+            centre=self.chinese.code, answer_to="a@example.org",
+        )  # fmt: skip
+        session.add(
+            TranslationRequest(
+                revision_id=self.waiting.newest.id,
+                language="en",
+                centre=self.chinese,
+                state=TranslationState.WANTED,
+                created_at=NOW,
+            )
+        )
+        self.batch = self._batch(self.seller)
+
+    def _batch(self, organisation: Organisation) -> ImportBatch:
+        owner = self.people["owner"]
+        assert owner is not None
+        batch = ImportBatch(
+            token=secrets.token_urlsafe(32), organisation=organisation, by_id=owner.id,
+            filename="table.csv", rows=[], report=[], created_at=NOW,
+        )  # fmt: skip
+        self.session.add(batch)
+        return batch
+
+    def browser(self, who: str, client: FlaskClient, login: Login) -> FlaskClient:
+        """Return the browser of one of the people."""
+        user = self.people[who]
+        if user is not None:
+            return login(user)
+        with client.session_transaction() as cookie:
+            cookie.clear()
+        return client
