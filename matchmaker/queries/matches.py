@@ -131,7 +131,7 @@ def _cursor(match: Match) -> str:
 
 def _beyond(session: Session, after: str) -> ColumnElement[bool]:
     score, _dot, reference = after.partition(".")
-    if not score.isdecimal():
+    if not score.isdecimal() or int(score[:4]) > _UNSCORED:
         return true()
     row = session.scalar(select(Match.id).where(Match.reference == reference))
     place = func.coalesce(Match.score, _UNSCORED)

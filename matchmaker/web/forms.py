@@ -31,6 +31,10 @@ Message = Any
 """A sentence, mostly a lazy one."""
 
 
+MAX_DIGITS: Final = 10
+"""Numbers that a page sends back are shorter: databases hold no longer ones."""
+
+
 class BaseForm(FlaskForm):  # type: ignore[misc]  # ships no types
     """A form of the site. Unknown fields are ignored; what was typed is kept by the templates."""
 
@@ -70,8 +74,8 @@ class VersionedForm(BaseForm):
 
     def opened_version(self) -> int | None:
         """Return the version of the row that the person saw, None when it was not sent."""
-        text = self.version.data or ""
-        return int(text) if text.isdecimal() else None
+        text = str(self.version.data or "")
+        return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else None
 
     def is_stale(self, version: int) -> bool:
         """Tell whether the row has changed since the person opened the form."""

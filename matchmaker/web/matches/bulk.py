@@ -20,6 +20,7 @@ from matchmaker.models import Match, User
 from matchmaker.queries import matches as find
 from matchmaker.services import matches
 from matchmaker.web.commit import commit
+from matchmaker.web.forms import MAX_DIGITS
 from matchmaker.web.matches.reviewing import check_version
 from matchmaker.web.matches.views import blueprint
 from matchmaker.web.permissions import current_actor, requires
@@ -39,7 +40,9 @@ class Picked:
     def parse(cls, value: str) -> Picked | None:
         """Read what a tick box sent; None for anything else."""
         reference, *numbers = value.split(":")
-        if len(numbers) != 3 or not all(number.isdecimal() for number in numbers):
+        if len(numbers) != 3 or not all(
+            number.isdecimal() and len(number) < MAX_DIGITS for number in numbers
+        ):
             return None
         version, first, second = (int(number) for number in numbers)
         return cls(reference, version, (first, second))

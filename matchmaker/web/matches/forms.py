@@ -29,7 +29,15 @@ from matchmaker.i18n.labels import label
 from matchmaker.models import Match, User
 from matchmaker.queries.matches import QueueFilter
 from matchmaker.queries.sectors import SectorChoice
-from matchmaker.web.forms import BaseForm, Choice, Length, Required, VersionedForm, enum_choices
+from matchmaker.web.forms import (
+    MAX_DIGITS,
+    BaseForm,
+    Choice,
+    Length,
+    Required,
+    VersionedForm,
+    enum_choices,
+)
 
 NOTE_LENGTH: Final = 2000
 
@@ -51,7 +59,7 @@ class MatchForm(VersionedForm):
     def seen_revisions(self) -> tuple[int, int] | None:
         """Return the numbers of the two revisions that the person read."""
         first, _dash, second = (self.seen.data or "").partition("-")
-        if first.isdecimal() and second.isdecimal():
+        if all(n.isdecimal() and len(n) < MAX_DIGITS for n in (first, second)):
             return int(first), int(second)
         return None
 

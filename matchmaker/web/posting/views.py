@@ -44,13 +44,14 @@ def mine() -> ResponseReturnValue:
     actor = current_actor()
     asked = request.args.get("state", "")
     state = ListingState(asked) if asked in set(ListingState) else None
-    page = max(request.args.get("page", 1, type=int), 1)
     counts = find.own_counts(db.session, actor)
     total = (
         counts.get(state, 0)
         if state
         else sum(n for which, n in counts.items() if which is not ListingState.ARCHIVED)
     )
+    pages = -(-total // PAGE_SIZE)
+    page = max(min(request.args.get("page", 1, type=int), pages), 1)
     rows = find.own_listings(
         db.session, actor, state=state, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE
     )
@@ -61,7 +62,7 @@ def mine() -> ResponseReturnValue:
         state=state,
         total=total,
         page=page,
-        pages=-(-total // PAGE_SIZE),
+        pages=pages,
         organisation_name=organisation_name,
         several=len({listing.organisation_id for listing in rows}) > 1,
         drafts=any(listing.state is ListingState.DRAFT for listing in rows),

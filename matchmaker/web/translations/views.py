@@ -34,7 +34,7 @@ from matchmaker.web.translations.forms import (
 )
 
 blueprint = Blueprint("translations", __name__, url_prefix="/<locale:locale>/desk/translations")
-_ONE: Final = "/<reference>/<int:number>/<language>"
+_ONE: Final = "/<reference>/<int(max=1000000):number>/<language>"
 
 
 @blueprint.get("/")
