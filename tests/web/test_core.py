@@ -283,3 +283,24 @@ def test_phone_becomes_e164(app: Flask) -> None:
         country.data = "CN"
         Phone("country")({"country": country}, field)  # type: ignore[arg-type]
         assert field.data == "+8613812345678"
+
+
+@pytest.mark.parametrize("referrer", ["http://[::1", "http://a]b/en/", "//", "\\", "x" * 3000])
+def test_broken_referrers_break_nothing(client: FlaskClient, referrer: str) -> None:
+    assert client.get("/en/", headers={"Referer": referrer}).status_code == 200
+
+
+def test_foreign_hosts_are_refused(app: Flask, client: FlaskClient) -> None:
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1"]
+    try:
+        answer = client.get("/en/account/sign-in", base_url="https://evil.example.com")
+    finally:
+        app.config["TRUSTED_HOSTS"] = None
+    assert answer.status_code == 400
+    assert "evil" not in answer.text
+    assert answer.headers["Content-Security-Policy"]
+
+
+def test_nothing_answers_to_trace(client: FlaskClient) -> None:
+    for path in ("/en/", "/en/account/sign-in", "/static/css/site.css"):
+        assert client.open(path, method="TRACE").status_code == 405
