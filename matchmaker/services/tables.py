@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.vocabulary import TextField
@@ -29,7 +27,7 @@ _XLSX: Final = b"PK\x03\x04"
 _ENCODINGS: Final = ("utf-8-sig", "utf-16", "gb18030")
 _DELIMITERS: Final = (",", ";", "\t")
 _BROKEN: Final = (
-    zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, EOFError, OSError,
+    zipfile.BadZipFile, zlib.error, SyntaxError, EOFError, OSError,
     KeyError, IndexError, ValueError, TypeError, AttributeError, RuntimeError,
 )  # fmt: skip
 """What openpyxl raises for a workbook that is none; RuntimeError for one with a password."""
@@ -104,6 +102,8 @@ def _decoded(content: bytes) -> str:
 
 
 def _xlsx(content: bytes) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - a second of each start otherwise
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
