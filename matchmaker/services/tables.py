@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
-
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.vocabulary import TextField
 
