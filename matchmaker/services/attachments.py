@@ -167,9 +167,9 @@ def _remade_image(content: bytes) -> tuple[bytes, str]:
             kind = image.format or ""
             if image.width * image.height > MAX_PIXELS:
                 raise _too_many_pixels()
-            drawn = ImageOps.exif_transpose(image)
-            drawn.thumbnail((MAX_SIDE, MAX_SIDE))
-            clean = _without_metadata(drawn, kind)
+            ImageOps.exif_transpose(image, in_place=True)  # a copy would double the memory
+            image.thumbnail((MAX_SIDE, MAX_SIDE))
+            clean = _without_metadata(image, kind)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
