@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own recipe
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
+    _prepare_requests(app)
     _bind_extensions(app)
     with app.app_context():
         refuse_demo_in_production(db.engine, settings)
@@ -92,7 +93,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     demo_mail.init_app(app, settings)
     errors.init_app(app)
     security_headers.init_app(app, settings)
-    _prepare_requests(app)
     _prepare_templates(app, settings)
     permissions.refuse_undeclared(app)
     worker.init_app(app)
@@ -165,6 +165,7 @@ def _bind_extensions(app: Flask) -> None:
 
 
 def _prepare_requests(app: Flask) -> None:
+    # Before all others: one of Flask-Security's begins a transaction to load the person.
     @app.before_request
     def announce_writing() -> None:
         writing.set(request.method not in _READING)

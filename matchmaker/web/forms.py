@@ -75,7 +75,7 @@ class VersionedForm(BaseForm):
     def opened_version(self) -> int | None:
         """Return the version of the row that the person saw, None when it was not sent."""
         text = str(self.version.data or "")
-        return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else None
+        return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
 
     def is_stale(self, version: int) -> bool:
         """Tell whether the row has changed since the person opened the form."""
