@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import re
@@ -43,6 +44,9 @@ ADMINISTRATOR: Final = "administrator@site.example.org"
 AUDITOR: Final = "auditor@site.example.org"
 
 _STOP_WITHIN: Final = 5.0
+_SET_PARENT_DEATH_SIGNAL: Final = 1
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
+"""Loaded here: between fork and exec as little as possible should happen."""
 
 Found = TypeVar("Found")
 
@@ -65,6 +69,12 @@ def demo_listing(key: str) -> Mapping[str, Any]:
             if row["key"] == key:
                 return row
     raise LookupError(key)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to stop a process of the site when the tests are killed."""
+    if _LIBC is not None:
+        _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
 
 
 class Site:
@@ -171,6 +181,7 @@ class Site:
                     [sys.executable, "-m", "matchmaker.cli", *arguments],
                     env=self._environment(), cwd=ROOT, start_new_session=True,
                     stdout=log, stderr=log,
+                    preexec_fn=_die_with_parent,  # noqa: PLW1509 - it only makes a system call
                 )
             )  # fmt: skip
 
