@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, CheckConstraint, DateTime, Engine, Enum, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -21,8 +22,11 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-SQLITE_WAIT_SECONDS = 15
+LOCK_WAIT_SECONDS = 15
 """How long a writer waits for another one before it says that the database is locked."""
+
+_DISK_FULL = "53100"
+"""PostgreSQL's SQLSTATE."""
 
 writing: ContextVar[bool] = ContextVar("writing", default=False)
 """Whether a transaction that begins now will write. SQLite then takes its write lock at once and
@@ -96,8 +100,17 @@ def engine_options(url: str) -> dict[str, Any]:
     What was to be written stays out of errors, and so out of logs: it holds texts and links.
     """
     if url.startswith("sqlite"):
-        return {"hide_parameters": True, "connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
-    return {"hide_parameters": True, "pool_pre_ping": True}
+        return {"hide_parameters": True, "connect_args": {"timeout": LOCK_WAIT_SECONDS}}
+    wait = f"-c lock_timeout={int(LOCK_WAIT_SECONDS * 1000)}"
+    return {"hide_parameters": True, "pool_pre_ping": True, "connect_args": {"options": wait}}
+
+
+def is_disk_full(error: OperationalError) -> bool:
+    """Tell whether the database could not write because its disk is full."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return getattr(cause, "sqlstate", None) == _DISK_FULL
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:

@@ -5,7 +5,6 @@ The command line speaks English: it is for those who run the site.
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -23,8 +22,8 @@ from rich.progress import (
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from matchmaker.config import PROJECT_FOLDER, Settings, SettingsError
-from matchmaker.database import Transactions
-from matchmaker.domain.errors import DomainError
+from matchmaker.database import Transactions, is_disk_full
+from matchmaker.domain.errors import NO_SPACE, DomainError
 from matchmaker.extensions import db
 from matchmaker.i18n.errors import sentence
 from matchmaker.matching.semantic import Encoder, default_encoder
@@ -34,6 +33,7 @@ EXIT_FAILED: Final = 1
 EXIT_NOT_SET_UP: Final = 3
 EXIT_INCOMPLETE: Final = 4
 EXIT_INTERRUPTED: Final = 130
+_FULL: Final = "The disk is full. What was finished before is kept."
 Advance = Callable[[int, int], None]
 
 
@@ -87,9 +87,10 @@ def explain(error: BaseException) -> tuple[str | None, int]:
     if isinstance(error, OperationalError):
         if "locked" in str(error):
             return "The database is locked by another process; try again.", EXIT_FAILED
-        return f"The database does not answer: {error.orig}", EXIT_FAILED
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "The disk is full. What was finished before is kept.", EXIT_FAILED
+        full = is_disk_full(error)
+        return _FULL if full else f"The database does not answer: {error.orig}", EXIT_FAILED
+    if isinstance(error, OSError) and error.errno in NO_SPACE:
+        return _FULL, EXIT_FAILED
     return None, EXIT_FAILED
 
 

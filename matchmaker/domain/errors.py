@@ -1,6 +1,11 @@
 """What can go wrong, as codes with data. The sentences are made in `i18n.errors`."""
 
+import errno
 from enum import StrEnum, auto
+from typing import Final
+
+NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Numbers of OSError that say that a disk is full, or that a limit on it is reached."""
 
 
 class ErrorCode(StrEnum):

@@ -1,6 +1,5 @@
 """Files of a listing: checked, made anew where they are images, written whole or not at all."""
 
-import errno
 import hashlib
 import os
 import re
@@ -16,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.errors import NO_SPACE, DomainError, ErrorCode
 from matchmaker.domain.listing_content import clean_text
 from matchmaker.domain.permissions import Actor
 from matchmaker.models import Attachment, Listing, RevisionAttachment
@@ -39,7 +38,6 @@ _EXTENSIONS: Final = {
     "image/webp": ".webp",
 }
 _IMAGE_FORMATS: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
-_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TOKEN: Final = re.compile(r"[\w-]{43}", re.ASCII)
 _UNUSED_FOR: Final = timedelta(days=1)
 
@@ -211,7 +209,7 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        if error.errno in _NO_SPACE:
+        if error.errno in NO_SPACE:
             raise DomainError(ErrorCode.STORAGE_FULL, field="file") from error
         raise
 

@@ -5,7 +5,6 @@ Nothing half-written stays: the session is rolled back before any of these pages
 
 from __future__ import annotations
 
-import errno
 import logging
 import secrets
 from dataclasses import dataclass
@@ -20,11 +19,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.database import is_disk_full, writing
+from matchmaker.domain.errors import NO_SPACE, DomainError, ErrorCode
 from matchmaker.domain.permissions import VISITOR
 from matchmaker.extensions import db
 from matchmaker.i18n.errors import sentence
 from matchmaker.web.locale import host_of
+from matchmaker.web.permissions import current_actor
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,6 @@ _STATUS: Final[dict[ErrorCode, int]] = {
     ErrorCode.STORAGE_FULL: 507,
 }
 _NEVER_SHOWN: Final = ("password", "csrf_token", "version", "submit", "next")
-_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +127,17 @@ def on_stale(_error: Exception) -> ResponseReturnValue:
 
 
 def on_operational_error(error: OperationalError) -> ResponseReturnValue:
-    """The database is locked or away: offer to send the same form again."""
+    """The database is locked, full or away: offer to send the same form again."""
+    if is_disk_full(error):
+        log.error("no space left for the database")
+        return _resend_page(FULL, 507)
     log.error("database: %s", type(error.orig).__name__)
     return _resend_page(BUSY, 503)
 
 
 def on_os_error(error: OSError) -> ResponseReturnValue:
     """A full disk is said to be full; anything else is an ordinary failure."""
-    if error.errno in _NO_SPACE:
+    if error.errno in NO_SPACE:
         log.error("no space left on the disk")
         return _resend_page(FULL, 507)
     return on_error(error)
@@ -216,13 +219,18 @@ def _resend_page(page: Page, status: int) -> ResponseReturnValue:
 
 
 def _without_database() -> None:
-    """Make the page without asking the database, which may be what failed."""
+    """Let the page only read, for it may be a writer that the database keeps waiting; where it
+    does not answer at all, make the page for a visitor."""
+    writing.set(False)
     try:
         db.session.rollback()
+        db.session.connection()
+        g.pop("_login_user", None)
+        current_actor()
     except Exception:
-        log.exception("rollback failed")
-    if "actor" not in g:
+        log.exception("no database for the page of an error")
         g.actor = VISITOR
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
 def _sent_by_us() -> bool:
