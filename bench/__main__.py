@@ -1,4 +1,5 @@
 """`python -m bench quality [SET ...]`: the table of docs/matching.md; without arguments all of it.
+`python -m bench background FOLDER`: the texts that every index learns from.
 
 The sets lie beside the checkout (../shared/bench); those that are absent are left out.
 """
@@ -13,17 +14,20 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import argparse
 import sys
+from pathlib import Path
 
 
 def main() -> int:
     """Run the measures asked for; 0 also when no set is there, which it says."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="quality", choices=["quality"])
-    parser.add_argument("sets", nargs="*", help="the sets' names; all by default")
+    parser.add_argument("what", nargs="?", default="quality", choices=["quality", "background"])
+    parser.add_argument("sets", nargs="*", help="the sets' names; all by default; or the folder")
     parser.add_argument("--write", action="store_true", help="put the table into docs/matching.md")
     arguments = parser.parse_args()
-    from bench import quality  # noqa: PLC0415 - after the environment is set
+    from bench import background, quality  # noqa: PLC0415 - after the environment is set
 
+    if arguments.what == "background":
+        return background.make(Path(*arguments.sets))
     return quality.run(arguments.sets, write=arguments.write)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
-from matchmaker.matching import features
+from matchmaker.matching import features, fitting
 from matchmaker.matching.documents import Document
-from matchmaker.matching.fitting import Blocks
+from matchmaker.matching.fitting import Blocks, Model
 from matchmaker.matching.glossary import Glossary
+from matchmaker.matching.ranking import Blend
 from matchmaker.matching.semantic import LATENT_DIMENSIONS, empty_rows
 from matchmaker.matching.weighting import count_matrix, no_rows, widen
 
@@ -37,6 +38,16 @@ class Contents:
             self,
             documents=tuple(self.documents[row] for row in keep),
             counts=Blocks(counts.words[keep], counts.concepts[keep], counts.latent[keep]),
+        )
+
+    def fit(self, glossary: Glossary, blend: Blend) -> Model:
+        """Frequencies and constants learnt from the documents held."""
+        return fitting.fit(
+            self.counts,
+            self.documents,
+            self.vocabulary,
+            glossary_version=glossary.version,
+            blend=blend,
         )
 
 

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from matchmaker.matching import signals
+from matchmaker.matching.background import reference
 from matchmaker.matching.documents import Document
 from matchmaker.matching.ranking import (
     Blend,
@@ -26,7 +27,7 @@ from matchmaker.matching.ranking import (
     spelt_as,
     standardise,
 )
-from matchmaker.matching.weighting import Weighting
+from matchmaker.matching.weighting import Weighting, count_matrix, no_rows, widen
 
 Rows = NDArray[np.int64]
 
@@ -34,6 +35,8 @@ _BUDGET = 60_000
 _FEWEST, _MOST = 300, 6_000
 _SEED = 20_261_123
 _ENOUGH = 50
+_LENT = 0.5
+"""How much of a document each text of the background counts for latent terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +93,50 @@ def combine(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> 
 
 
 def fit(
-    counts: Blocks, documents: Sequence[Document], glossary_version: str, blend: Blend
+    counts: Blocks,
+    documents: Sequence[Document],
+    vocabulary: Mapping[str, int],
+    *,
+    glossary_version: str,
+    blend: Blend,
 ) -> Model:
-    """Learn from the documents at hand; the same documents always give the same model."""
+    """Learn from the documents at hand; the same documents always give the same model.
+
+    The background lends frequencies to the latent terms and pairs to the constants. Words are
+    weighed by the documents alone: what is rare in law need not be rare in technology.
+    """
+    background = reference()
+    terms = dict(vocabulary)
+    lent = Blocks(
+        count_matrix(background.words, terms, grow=True),
+        no_rows(len(background.documents), counts.concepts.shape[1]),
+        background.latent,
+    )
     words = Weighting.fit(counts.words)
     concepts = Weighting.fit(counts.concepts)
-    latent = Weighting.fit(counts.latent[np.flatnonzero(np.diff(counts.latent.indptr))])
+    encoded = counts.latent[np.flatnonzero(np.diff(counts.latent.indptr))]
+    latent = Weighting.fit(encoded, background.latent, _LENT)
     weights = Blocks(
-        words.transform(counts.words),
-        concepts.transform(counts.concepts),
-        latent.transform(counts.latent),
+        words.transform(_below(widen(counts.words, len(terms)), lent.words)),
+        concepts.transform(_below(counts.concepts, lent.concepts)),
+        latent.transform(_below(counts.latent, lent.latent)),
     )
-    calibration = _calibrate(weights, documents, blend)
+    calibration = _calibrate(weights, documents, background.documents, blend)
     version = _version((words, concepts, latent), calibration, blend, glossary_version)
     return Model(words, concepts, latent, calibration, blend, len(documents), version)
 
 
-def _calibrate(weights: Blocks, documents: Sequence[Document], blend: Blend) -> Calibration:
+def _below(above: csr_matrix, below: csr_matrix) -> csr_matrix:
+    return csr_matrix(vstack([above, below], format="csr", dtype=np.float32))
+
+
+def _calibrate(
+    weights: Blocks, own: Sequence[Document], lent: Sequence[Document], blend: Blend
+) -> Calibration:
+    documents = [*own, *lent]
     samples = {
         pair: (left, right, _pair_cosines(weights, left, right))
-        for pair, left, right in _sample(documents)
+        for pair, left, right in _sample(documents, len(own))
     }
     calibration = Calibration(
         words=block_moments("words", {p: c.words for p, (_, _, c) in samples.items()}),
@@ -132,15 +159,16 @@ def _calibrate(weights: Blocks, documents: Sequence[Document], blend: Blend) -> 
     return Calibration(calibration.words, calibration.latent, tails)
 
 
-def _sample(documents: Sequence[Document]) -> Iterator[tuple[Pair, Rows, Rows]]:
+def _sample(documents: Sequence[Document], own: int) -> Iterator[tuple[Pair, Rows, Rows]]:
     """Random pairs of different listings for each two languages, the same ones every time.
 
     An offer with a need where there are enough of both, since needs are written otherwise than
-    offers; else any two.
+    offers; else any two. The documents after the first `own` are lent and stand for either.
     """
-    rows: Mapping[tuple[str, str], list[int]] = defaultdict(list)
+    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row, document in sorted(enumerate(documents), key=lambda each: each[1].id):
-        rows[spelt_as(document.language), document.kind].append(row)
+        kind = document.kind if row < own else "lent"
+        rows[spelt_as(document.language), kind].append(row)
     languages = sorted({language for language, _ in rows})
     pairs = [ordered(a, b) for place, a in enumerate(languages) for b in languages[place:]]
     size = min(_MOST, max(_FEWEST, _BUDGET // max(len(pairs), 1)))
@@ -160,14 +188,18 @@ def _draw(
     size: int,
     generator: np.random.Generator,
 ) -> tuple[Rows, Rows]:
-    offers = [rows.get((code, "offer"), []) for code in pair]
-    needs = [rows.get((code, "need"), []) for code in pair]
+    offers, needs, lent = (
+        [rows.get((code, kind), []) for code in pair] for kind in ("offer", "need", "lent")
+    )
     sides = [(offers[0], needs[1]), (needs[0], offers[1])]
     sides = [(one, other) for one, other in sides if len(one) * len(other) >= _ENOUGH]
     if not sides:
         sides = [(offers[0] + needs[0], offers[1] + needs[1])]
     drawn = [
-        (generator.choice(one, size // len(sides)), generator.choice(other, size // len(sides)))
+        (
+            generator.choice(one + lent[0], size // len(sides)),
+            generator.choice(other + lent[1], size // len(sides)),
+        )
         for one, other in sides
     ]
     left = np.concatenate([one for one, _ in drawn]).astype(np.int64)

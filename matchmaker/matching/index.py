@@ -100,10 +100,7 @@ class Index:
         way.
         """
         contents = extended(NOTHING, list(documents), latent, glossary, progress)
-        fitted = fitting.fit(
-            contents.counts, contents.documents, glossary.version, blend or Blend()
-        )
-        return cls(contents, fitted, glossary)
+        return cls(contents, contents.fit(glossary, blend or Blend()), glossary)
 
     @property
     def version(self) -> str:
@@ -129,8 +126,7 @@ class Index:
 
     def refit(self) -> Index:
         """An index of the same documents with frequencies and constants learnt anew."""
-        counts, documents = self.contents.counts, self.contents.documents
-        model = fitting.fit(counts, documents, self.glossary.version, self.model.blend)
+        model = self.contents.fit(self.glossary, self.model.blend)
         return Index(self.contents, model, self.glossary)
 
     def _with(self, contents: Contents) -> Index:

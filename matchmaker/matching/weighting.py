@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfTransformer
 
 Floats = NDArray[np.float64]
 
@@ -21,19 +20,32 @@ class Weighting:
     unseen: float
 
     @classmethod
-    def fit(cls, counts: csr_matrix) -> Weighting:
-        """Learn from the documents' counts, smoothed as if one more document held every term."""
-        documents, terms = counts.shape
-        if documents == 0 or terms == 0:
-            return cls(np.ones(terms), 1.0)
-        transformer = TfidfTransformer(sublinear_tf=True, smooth_idf=True).fit(counts)
-        return cls(np.asarray(transformer.idf_, dtype=np.float64), float(np.log(1 + documents) + 1))
+    def fit(
+        cls, counts: csr_matrix, others: csr_matrix | None = None, each: float = 1.0
+    ) -> Weighting:
+        """Learn from the documents' counts, smoothed as if one more document held every term.
+
+        `others` are texts that count as `each` of a document.
+        """
+        documents = float(counts.shape[0])
+        held = np.bincount(counts.indices, minlength=counts.shape[1]).astype(np.float64)
+        if others is not None:
+            documents += each * others.shape[0]
+            held += each * np.bincount(others.indices, minlength=counts.shape[1])
+        if not documents or not counts.shape[1]:
+            return cls(np.ones(counts.shape[1]), 1.0)
+        # TfidfTransformer's own formula, which takes no weights.
+        return cls(np.log((1 + documents) / (1 + held)) + 1, float(np.log(1 + documents) + 1))
 
     def transform(self, counts: csr_matrix) -> csr_matrix:
         """Rows of length 1 (or 0 where a document has no term of this block)."""
         rows, terms = counts.shape
         if rows == 0 or terms == 0 or counts.nnz == 0:
             return no_rows(rows, terms)
+        from sklearn.feature_extraction.text import (  # noqa: PLC0415 - seconds of each start
+            TfidfTransformer,
+        )
+
         transformer = TfidfTransformer(sublinear_tf=True, smooth_idf=True)
         idf = np.full(terms, self.unseen)
         known = min(terms, len(self.idf))
@@ -43,7 +55,7 @@ class Weighting:
 
 
 def count_matrix(
-    rows: Sequence[dict[str, int]], vocabulary: dict[str, int], *, grow: bool
+    rows: Sequence[Mapping[str, int]], vocabulary: dict[str, int], *, grow: bool
 ) -> csr_matrix:
     """Counts by term; new terms get new columns when `grow`, else they are left out."""
     data: list[float] = []
