@@ -6,7 +6,7 @@ index, suggestions were last made (`matched_hash`). A run that dies is simply do
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from time import monotonic
 
@@ -46,6 +46,8 @@ class Run:
     today: date
     now: datetime
     encoder: Encoder | None = None
+    rankings: dict[str, list[Hit]] = field(default_factory=dict)
+    """What `_hits` found for each listing: many listings ask for the lists of the same ones."""
 
 
 def matched_hash(state: PublishedState, index: Index) -> str:
@@ -148,26 +150,31 @@ def _note_matched(session: Session, state: PublishedState, value: str) -> None:
     )
 
 
-def _hits(run: Run, reference: str, top: int) -> list[Hit]:
-    return [
-        hit
-        for hit in run.index.match(reference, top=top, today=run.today)
-        if hit.score >= MINIMUM_SCORE
-    ]
+def _hits(run: Run, reference: str) -> list[Hit]:
+    """The good hits of a listing, best first: as many as it looks back at."""
+    if reference not in run.rankings:
+        run.rankings[reference] = [
+            hit
+            for hit in run.index.match(reference, top=_LOOK_BACK, today=run.today)
+            if hit.score >= MINIMUM_SCORE
+        ]
+    return run.rankings[reference]
+
+
+def _finds(run: Run, reference: str, other: str) -> bool:
+    """Whether a listing has another one among those that are suggested for it."""
+    return any(hit.group == other for hit in _hits(run, reference)[:MOST_PER_LISTING])
 
 
 def _others_who_find(run: Run, reference: str) -> list[str]:
     """Listings too far down this one's own list, in whose lists it stands nevertheless."""
-    further = _hits(run, reference, _LOOK_BACK)[MOST_PER_LISTING:]
-    return [
-        hit.group
-        for hit in further
-        if any(back.group == reference for back in _hits(run, hit.group, MOST_PER_LISTING))
-    ]
+    further = _hits(run, reference)[MOST_PER_LISTING:]
+    return [hit.group for hit in further if _finds(run, hit.group, reference)]
 
 
 def candidates(run: Run, reference: str) -> list[Candidate]:
-    """Return what fits a listing of the index, with reasons; the left side is the offer's."""
+    """Return the pairs of a listing that stand high in its list or in that of the other, with
+    reasons; the left side is the offer's."""
     own = [d for d in run.index.contents.documents if d.group == reference]
     return [
         Candidate(
@@ -176,7 +183,8 @@ def candidates(run: Run, reference: str) -> list[Candidate]:
             band=hit.band,
             reasons=_reasons(run, own, hit),
         )
-        for hit in _hits(run, reference, _LOOK_BACK)
+        for place, hit in enumerate(_hits(run, reference))
+        if place < MOST_PER_LISTING or _finds(run, hit.group, reference)
     ]
 
 
