@@ -108,7 +108,7 @@ def test_from_a_need_to_an_introduction(site: Site, visit: Visit) -> None:
     match = wait_for(lambda: match_of(site, offer, need), "the match of offer and need")
     approve(nanning, match, "offer", unread=False)
     approve(bangkok, match, "need", unread=True)
-    bangkok.send("/offer")
+    bangkok.send(f"/{match}/offer")
     for address, party in ((MILL, mill), (INSTITUTE, institute)):
         site.mail_to(address, having=f"/my/matches/{match}")
         say_yes(party, match)
