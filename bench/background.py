@@ -30,17 +30,20 @@ def make(folder: Path) -> int:
     encoder = default_encoder()
     if encoder is None:
         raise SystemExit("No encoder is installed.")
-    rows = []
+    rows: list[tuple[int, str, str]] = []
     for name, language in _FILES.items():
         page = (folder / f"{name}.html").read_text(encoding="utf-8")
         for number, part in enumerate(_PART.findall(page)):
             paragraphs = (re.sub("<[^>]+>", "", each) for each in _PARAGRAPH.findall(part))
             text = " ".join(html.unescape(each).strip() for each in paragraphs)
             if text.strip():
-                rows.append({"article": number, "lang": language, "text": text})
-    texts = [text_for_encoding("", row["text"], row["lang"]) for row in rows]
+                rows.append((number, language, text))
+    texts = [text_for_encoding("", text, language) for _, language, text in rows]
     latent = encode_all(encoder, texts, progress=_say)
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    lines = "".join(
+        json.dumps({"article": number, "lang": language, "text": text}, ensure_ascii=False) + "\n"
+        for number, language, text in rows
+    )
     background.TEXTS.write_text(lines, encoding="utf-8")
     background.save_rows(stack([latent]))
     print(f"{len(rows)} texts by {encoder.name} {encoder.version}")

@@ -153,7 +153,7 @@ def _engine(glossary: Glossary, *without: Block) -> Ranker:
 
 def _ordered(ids: np.ndarray, scores: np.ndarray) -> Iterable[str]:
     """Best first; equal ones by their ids, which have nothing to do with what is right."""
-    return ids[np.lexsort((ids, -scores.round(9)))].tolist()
+    return [str(name) for name in ids[np.lexsort((ids, -scores.round(9)))]]
 
 
 def _ranking(ids: Iterable[str]) -> dict[str, float]:
