@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import MetaData, create_engine, select
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -62,15 +63,11 @@ class OwnSite:
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all that is in the database, by table, as another process reads it."""
         tables: MetaData = Model.metadata
-        other = create_engine(self.settings.database_url)
-        with other.connect() as connection:
-            found = {
-                table.name: sorted((tuple(row) for row in connection.execute(select(table))),
-                                   key=repr)
+        with create_engine(self.settings.database_url, poolclass=NullPool).connect() as other:
+            return {
+                table.name: sorted((tuple(row) for row in other.execute(select(table))), key=repr)
                 for table in tables.sorted_tables
-            }  # fmt: skip
-        other.dispose()
-        return found
+            }
 
     def files(self) -> set[str]:
         """Return the names of the uploaded files, halves of files included."""

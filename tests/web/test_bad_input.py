@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from html import unescape
 from io import BytesIO
@@ -33,6 +33,7 @@ from sqlalchemy import create_engine, event, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 from werkzeug.datastructures import FileStorage
 
 from matchmaker import database
@@ -77,18 +78,14 @@ def locked(site: OwnSite) -> Iterator[None]:
     """Another process holds the database for writing."""
     url = make_url(site.settings.database_url)
     if url.get_backend_name() == "sqlite":
-        other = sqlite3.connect(str(url.database), isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.close()
+        with closing(sqlite3.connect(str(url.database), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
         return
-    engine = create_engine(url)
-    with engine.connect() as connection:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
         names = ", ".join(f'"{table.name}"' for table in Model.metadata.sorted_tables)
         connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
         yield
-        connection.rollback()
-    engine.dispose()
 
 
 def filled(site: OwnSite, form: Form) -> Any:
@@ -290,8 +287,10 @@ def small_files() -> Iterator[None]:
     """The kernel refuses files above 200 KB to this process, as a quota would."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 class _DiskFullError(Exception):
