@@ -46,7 +46,7 @@ TRLS: Final[tuple[int, ...]] = tuple(range(1, 10))
 
 _IPC: Final = re.compile(r"[A-H]\d{2}([A-Z](\d{1,4}/\d{2,6})?)?")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
-_CODES_OF: Final[dict[CodeField, type[StrEnum]]] = {
+CODE_KINDS: Final[dict[CodeField, type[StrEnum]]] = {
     CodeField.PARTNERSHIP_TYPE: PartnershipType,
     CodeField.TRANSFER_MODE: TransferMode,
     CodeField.PARTNER_TYPE: OrganisationType,
@@ -54,6 +54,7 @@ _CODES_OF: Final[dict[CodeField, type[StrEnum]]] = {
     CodeField.IP_TYPE: IpType,
     CodeField.TECHNOLOGY_AREA: TechnologyArea,
 }
+"""The coded fields whose values are the members of an enumeration."""
 _OFFER_ONLY: Final = frozenset(
     {"trl", "ipr_status", "price_type", "price_min", "price_max", CodeField.IP_TYPE}
 )
@@ -211,7 +212,7 @@ def is_known(name: CodeField, value: str, sectors: Collection[str]) -> bool:
         return _IPC.fullmatch(value) is not None
     if name is CodeField.TARGET_COUNTRY:
         return _COUNTRY.fullmatch(value) is not None
-    codes = _CODES_OF.get(name)
+    codes = CODE_KINDS.get(name)
     return codes is None or value in set(codes)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.languages import choose
+from matchmaker.domain.listing_content import Tier, text_fields
 from matchmaker.domain.match_states import CASE_STATES
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
@@ -32,17 +32,6 @@ from matchmaker.models import (
     User,
 )
 
-
-class Tier(IntEnum):
-    """How much of a listing a reader sees; each holds the one before."""
-
-    PUBLIC = 1
-    MEMBER = 2
-    CASE = 3
-
-
-PUBLIC_FIELDS: Final = (TextField.TITLE, TextField.SUMMARY)
-MEMBER_FIELDS: Final = tuple(field for field in TextField if field != "confidential_detail")
 STAFF_CASE: Final = frozenset({MatchState.UNDER_REVIEW, MatchState.APPROVED, MatchState.OFFERED})
 """Before the introduction, staff of both centres read confidential detail in these states."""
 
@@ -111,12 +100,12 @@ def party_tier(session: Session, match: Match, side: Side) -> Tier:
     if match.state not in CASE_STATES:
         return Tier.PUBLIC
     revision = shown_revision(match, side)
-    if revision.confidential_after is ConfidentialAfter.NDA and not _nda_reached(session, match):
+    if revision.confidential_after is ConfidentialAfter.NDA and not nda_reached(session, match):
         return Tier.MEMBER
     return Tier.CASE
 
 
-def _nda_reached(session: Session, match: Match) -> bool:
+def nda_reached(session: Session, match: Match) -> bool:
     """Tell whether the talks stand at the agreement or went through it since the introduction."""
     if match.state is MatchState.NDA:
         return True
@@ -175,7 +164,7 @@ def side_view(
 
 
 def _passages(text: ListingText, original: ListingText, tier: Tier) -> list[Passage]:
-    fields = PUBLIC_FIELDS if tier is Tier.PUBLIC else MEMBER_FIELDS
+    fields = text_fields(min(tier, Tier.MEMBER))
     passages = [
         Passage(field, text.get(field), text.language) for field in fields if text.get(field)
     ]

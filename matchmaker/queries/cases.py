@@ -7,13 +7,14 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.listing_content import Tier
 from matchmaker.domain.listing_states import LIVE
 from matchmaker.domain.match_states import CASE_STATES
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import parse_reference
 from matchmaker.domain.vocabulary import ListingKind, MatchState, Side
 from matchmaker.models import Listing, Match, PartyAnswer
-from matchmaker.queries.case_tiers import SideView, Tier, party_tier, side_view
+from matchmaker.queries.case_tiers import SideView, party_tier, side_view
 
 TOLD = CASE_STATES | {MatchState.OFFERED}
 

@@ -21,7 +21,6 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.models import (
     Attachment,
-    AuditEntry,
     Listing,
     ListingCode,
     ListingRevision,
@@ -31,12 +30,10 @@ from matchmaker.models import (
     Organisation,
     RevisionAttachment,
 )
+from matchmaker.queries.case_tiers import nda_reached
 
 STAFF_STATES = CASE_STATES | {MatchState.UNDER_REVIEW, MatchState.APPROVED, MatchState.OFFERED}
 """States of a match in which the staff of both centres read the confidential parts."""
-_AFTER_NDA = frozenset(
-    {MatchState.NDA, MatchState.NEGOTIATING, MatchState.AGREEMENT, MatchState.OUTCOME_CONFIRMED}
-)
 _READ_BY_STAFF = frozenset(
     {RevisionState.SUBMITTED, RevisionState.CHANGES_REQUESTED, RevisionState.PUBLISHED}
 )
@@ -320,24 +317,5 @@ def _case_match(
 
 def _unlocked(session: Session, match: Match, revision: ListingRevision) -> bool:
     """Whether the parties read what is confidential: at once, or after an NDA was really signed."""
-    if revision.confidential_after is ConfidentialAfter.INTRODUCTION:
-        return True
-    if match.state is MatchState.NDA:
-        return True
-    return match.state in _AFTER_NDA and _had_nda(session, match)
-
-
-def _had_nda(session: Session, match: Match) -> bool:
-    """Whether the match stood in `nda` since its introduction: that step may be left out."""
-    entries = session.scalars(
-        select(AuditEntry).where(
-            AuditEntry.subject_type == Match.__tablename__,
-            AuditEntry.subject_id == match.id,
-            AuditEntry.action == "match_state_changed",
-        )
-    )
-    since = match.introduced_at
-    return any(
-        entry.data.get("to") == MatchState.NDA and (since is None or entry.at >= since)
-        for entry in entries
-    )
+    at_once = revision.confidential_after is ConfidentialAfter.INTRODUCTION
+    return at_once or nda_reached(session, match)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
@@ -69,10 +69,12 @@ class Result:
     text: str
 
 
-@blueprint.post("/bulk")
+@blueprint.route("/bulk", methods=["GET", "POST"])
 @requires(Permission.MATCH_CENTRE_REVIEW)
 def bulk() -> ResponseReturnValue:
     """Carry out one action on all ticked matches and say for each what happened."""
+    if request.method == "GET":  # the result was left and come back to, or its language changed
+        return redirect(url_for(".queue"))
     actor = current_actor()
     values = dict.fromkeys(request.form.getlist("match"))
     picked = {one.reference: one for value in values if (one := Picked.parse(value))}

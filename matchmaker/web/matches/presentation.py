@@ -11,6 +11,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from matchmaker.domain.listing_content import Tier
 from matchmaker.domain.vocabulary import (
     CodeField,
     ListingKind,
@@ -24,7 +25,7 @@ from matchmaker.i18n.countries import place_name
 from matchmaker.i18n.formats import listed, long_date, money
 from matchmaker.i18n.labels import label
 from matchmaker.models import ListingRevision, Match
-from matchmaker.queries.case_tiers import SideView, Tier
+from matchmaker.queries.case_tiers import SideView
 from matchmaker.web.matches.texts import language_of
 
 Row = tuple[str, Any]

@@ -6,6 +6,7 @@ from flask import render_template
 from wtforms import TextAreaField
 
 from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.listing_content import Tier
 from matchmaker.domain.match_states import CASE_STATES, ENDINGS, RUNNING, TRANSITIONS, By
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MatchState, Side
@@ -14,7 +15,7 @@ from matchmaker.i18n.errors import sentence
 from matchmaker.i18n.match_history import sentences
 from matchmaker.models import Match
 from matchmaker.queries import matches as find
-from matchmaker.queries.case_tiers import Tier, side_view, staff_tier
+from matchmaker.queries.case_tiers import side_view, staff_tier
 from matchmaker.queries.match_gate import class_of, gate_of
 from matchmaker.queries.sectors import sector_names
 from matchmaker.services.introductions import ENDS_OF_ASKING

@@ -13,17 +13,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from matchmaker.domain.listing_content import COLUMNS, Tier, belongs, text_fields
+from matchmaker.domain.listing_content import CODE_KINDS, COLUMNS, Tier, belongs, text_fields
 from matchmaker.domain.vocabulary import (
     CodeField,
-    IpType,
-    OrganisationSize,
-    OrganisationType,
-    PartnershipType,
-    TechnologyArea,
     TextField,
     TextOrigin,
-    TransferMode,
 )
 from matchmaker.i18n.countries import place_name
 from matchmaker.i18n.formats import language_name, listed, long_date, money, number
@@ -52,14 +46,6 @@ _COLUMN_LABELS: Final[dict[str, LazyString]] = {
 }
 _WANTED_STAGE: Final = _l("Wanted from this stage on")
 _AMOUNTS: Final = frozenset({"price_min", "price_max", "budget_min", "budget_max"})
-_CODE_KINDS: Final[dict[CodeField, type[StrEnum]]] = {
-    CodeField.PARTNERSHIP_TYPE: PartnershipType,
-    CodeField.TRANSFER_MODE: TransferMode,
-    CodeField.PARTNER_TYPE: OrganisationType,
-    CodeField.PARTNER_SIZE: OrganisationSize,
-    CodeField.IP_TYPE: IpType,
-    CodeField.TECHNOLOGY_AREA: TechnologyArea,
-}
 
 Names = Mapping[str, str]
 """Names of sectors by their codes."""
@@ -199,7 +185,7 @@ def _code_words(field: CodeField, sectors: Names) -> Callable[[str], str]:
         return lambda code: sectors.get(code, code)
     if field is CodeField.TARGET_COUNTRY:
         return place_name
-    kind = _CODE_KINDS.get(field)
+    kind = CODE_KINDS.get(field)
     if kind is None:
         return str
     known = {member.value for member in kind}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Final
 
 from flask import url_for
@@ -14,17 +13,12 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from matchmaker.domain.languages import choose
+from matchmaker.domain.listing_content import CODE_KINDS
 from matchmaker.domain.vocabulary import (
     CodeField,
-    IpType,
     ListingState,
-    OrganisationSize,
-    OrganisationType,
-    PartnershipType,
     RevisionState,
-    TechnologyArea,
     TextField,
-    TransferMode,
 )
 from matchmaker.extensions import db
 from matchmaker.i18n.countries import place_name
@@ -268,7 +262,7 @@ class Words:
             return place_name(code)
         if field is CodeField.SDG:
             return dict(sdg_choices())[code]
-        kind = _KINDS.get(field)
+        kind = CODE_KINDS.get(field)
         return str(label(kind(code))) if kind else code
 
 
@@ -276,14 +270,6 @@ def _passage(text: str, language: str) -> Markup:
     return Markup('<span class="passage passage--block" lang="{}">{}</span>').format(language, text)
 
 
-_KINDS: Final[dict[CodeField, type[StrEnum]]] = {
-    CodeField.PARTNERSHIP_TYPE: PartnershipType,
-    CodeField.TRANSFER_MODE: TransferMode,
-    CodeField.PARTNER_TYPE: OrganisationType,
-    CodeField.PARTNER_SIZE: OrganisationSize,
-    CodeField.IP_TYPE: IpType,
-    CodeField.TECHNOLOGY_AREA: TechnologyArea,
-}
 _LABELLED: Final = frozenset(
     {"stage_of_development", "ipr_status", "price_type", "confidential_after"}
 )
