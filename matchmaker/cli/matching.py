@@ -6,19 +6,21 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import click
 
 from matchmaker.cli.console import EXIT_INCOMPLETE, complain, fail, progress, say
 from matchmaker.config import PROJECT_FOLDER
 from matchmaker.matching import evaluation, files
-from matchmaker.matching.documents import Document, Kind
+from matchmaker.matching.documents import BLOCKS, Block, Document, Kind
 from matchmaker.matching.evaluation import Evaluation, Measures
 from matchmaker.matching.glossary import GlossaryError
-from matchmaker.matching.matcher import BLOCKS, Block, Matcher, as_documents
 from matchmaker.matching.row_cache import RowCacheError, default_folder
 from matchmaker.matching.semantic import default_encoder
+
+if TYPE_CHECKING:
+    from matchmaker.matching.matcher import Matcher
 
 _Each = TypeVar("_Each")
 
@@ -176,6 +178,8 @@ def explain_command(  # noqa: PLR0917 - click calls it by name
     cache: Path | None,
 ) -> None:
     """Say how well two texts fit, and which phrases of both made it."""
+    from matchmaker.matching.matcher import as_documents  # noqa: PLC0415 - loads scikit-learn
+
     offers, wrong = files.read_documents(documents, "offer") if documents else ([], [])
     bad = _report(wrong)
     try:
@@ -198,6 +202,8 @@ def explain_command(  # noqa: PLR0917 - click calls it by name
 
 
 def _matcher(without: Sequence[Block], glossary: Path | None, cache: Path | None) -> Matcher:
+    from matchmaker.matching.matcher import Matcher  # noqa: PLC0415 - loads scikit-learn
+
     try:
         concepts = files.read_glossary(glossary or PROJECT_FOLDER / "seeds" / "glossary")
     except (GlossaryError, UnicodeDecodeError) as error:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from matchmaker.domain.vocabulary import Band
 
 Kind = Literal["offer", "need"]
+Block = Literal["words", "concepts", "latent"]
+"""A kind of terms, each weighed with frequencies of its own."""
+BLOCKS: Final[tuple[Block, ...]] = ("words", "concepts", "latent")
 
 Price = tuple[int | None, int | None, str | None]
 """Least and most, in hundredths of the currency whose ISO 4217 code is third."""

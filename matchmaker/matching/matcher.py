@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from matchmaker.matching.analysis import identify
 from matchmaker.matching.contents import Progress
-from matchmaker.matching.documents import Document, Hit, Kind, Reason
+from matchmaker.matching.documents import BLOCKS, Block, Document, Hit, Kind, Reason
 from matchmaker.matching.features import encoding_text
 from matchmaker.matching.files import document_of
 from matchmaker.matching.glossary import Glossary
@@ -28,8 +28,6 @@ from matchmaker.matching.ranking import Blend, Floats, band, score
 from matchmaker.matching.row_cache import RowCache
 from matchmaker.matching.semantic import CachedEncoder, Encoder, default_encoder, encode_all
 
-Block = Literal["words", "concepts", "latent"]
-BLOCKS: Final[tuple[Block, ...]] = ("words", "concepts", "latent")
 Rows = NDArray[np.int64]
 Item = Document | Mapping[str, Any] | str
 """A document, a row of the evaluation format ({"id", "lang", "title", "text"}), or a plain text:

@@ -24,7 +24,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from matchmaker.matching.contents import Contents
-from matchmaker.matching.documents import Document, Signals
+from matchmaker.matching.documents import BLOCKS, Document, Signals
 from matchmaker.matching.fitting import Blocks, Model
 from matchmaker.matching.glossary import Concept, Glossary, Label
 from matchmaker.matching.index import Index
@@ -33,7 +33,6 @@ from matchmaker.matching.weighting import Weighting
 
 FORMAT = 1
 _CURRENT = "CURRENT"
-_BLOCKS = ("words", "concepts", "latent")
 _KEPT = 2
 
 
@@ -90,7 +89,7 @@ def _read(folder: Path) -> Index:
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     if meta.get("format") != FORMAT:
         raise NoIndexError(f"{folder}: format {meta.get('format')}")
-    counts = Blocks(*(_read_matrix(folder, block, meta["shapes"][block]) for block in _BLOCKS))
+    counts = Blocks(*(_read_matrix(folder, block, meta["shapes"][block]) for block in BLOCKS))
     contents = Contents(
         tuple(_document(each) for each in meta["documents"]),
         {term: column for column, term in enumerate(meta["vocabulary"])},
@@ -102,11 +101,11 @@ def _read(folder: Path) -> Index:
 
 def _write_arrays(index: Index, folder: Path) -> None:
     counts = index.contents.counts
-    for block, matrix in zip(_BLOCKS, (counts.words, counts.concepts, counts.latent), strict=True):
+    for block, matrix in zip(BLOCKS, (counts.words, counts.concepts, counts.latent), strict=True):
         for part in ("data", "indices", "indptr"):
             _save_array(folder / f"{block}.{part}.npy", getattr(matrix, part))
     model = index.model
-    for block, weighting in zip(_BLOCKS, (model.words, model.concepts, model.latent), strict=True):
+    for block, weighting in zip(BLOCKS, (model.words, model.concepts, model.latent), strict=True):
         _save_array(folder / f"{block}.idf.npy", weighting.idf)
 
 
@@ -156,7 +155,7 @@ def _meta(index: Index) -> dict[str, Any]:
 def _model(folder: Path, meta: Mapping[str, Any]) -> Model:
     weightings = [
         Weighting(np.load(folder / f"{block}.idf.npy", allow_pickle=False), unseen)
-        for block, unseen in zip(_BLOCKS, meta["unseen"], strict=True)
+        for block, unseen in zip(BLOCKS, meta["unseen"], strict=True)
     ]
     calibration = Calibration(
         words=_moments(meta["words"]),
