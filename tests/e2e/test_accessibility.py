@@ -39,7 +39,7 @@ NOT_PAGES = frozenset(
     {
         "static", "home.stylesheet", "home.redirect_to_locale",
         "posting.file", "imports.template", "imports.refused",
-        "moderation.reopen", "posting.submit_many", "translations.reopen",
+        "matches.bulk", "moderation.reopen", "posting.submit_many", "translations.reopen",
     }
 )  # fmt: skip
 """Files, and addresses that lead elsewhere."""
