@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from matchmaker.config import PROJECT_FOLDER, Settings, SettingsError
+from matchmaker.config import Settings, SettingsError
 from matchmaker.database import Transactions, is_disk_full
 from matchmaker.domain.errors import NO_SPACE, DomainError
 from matchmaker.extensions import db
@@ -107,7 +107,7 @@ def transactions() -> Transactions:
 
 def places() -> Places:
     """Return where the indexes and the glossary lie."""
-    return Places(settings().index_folder, PROJECT_FOLDER / "seeds" / "glossary")
+    return Places(settings().index_folder, settings().glossary_folder)
 
 
 def encoder() -> Encoder | None:

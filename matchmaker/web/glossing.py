@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import current_app
 from markupsafe import Markup, escape
 
-from matchmaker.config import PROJECT_FOLDER, Settings
+from matchmaker.config import Settings
 from matchmaker.matching.glossary import Glossary
 
 
@@ -25,9 +25,7 @@ class Term:
 def site_glossary() -> Glossary:
     """Return the operator's glossary if there is one, else the one that we bring; read once."""
     settings: Settings = current_app.config["SETTINGS"]
-    own = settings.instance_folder / "glossary"
-    folder = own if (own / "concepts.csv").exists() else PROJECT_FOLDER / "seeds" / "glossary"
-    return _load(folder)
+    return _load(settings.glossary_folder)
 
 
 def gloss(

@@ -13,7 +13,7 @@ from typing import Final
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from matchmaker.config import PROJECT_FOLDER, Settings
+from matchmaker.config import Settings
 from matchmaker.database import Transactions
 from matchmaker.domain.clock import local_date, utc_now
 from matchmaker.extensions import db
@@ -48,7 +48,7 @@ def transactions() -> Transactions:
 
 def places() -> Places:
     """Return where the indexes and the glossary lie."""
-    return Places(settings().index_folder, PROJECT_FOLDER / "seeds" / "glossary")
+    return Places(settings().index_folder, settings().glossary_folder)
 
 
 def encoder() -> Encoder | None:
