@@ -18,7 +18,7 @@ from matchmaker.database import Transactions
 from matchmaker.domain.clock import local_date, utc_now
 from matchmaker.extensions import db
 from matchmaker.matching.semantic import Encoder, default_encoder
-from matchmaker.services import deadlines, imports, indexing, matching_runs, outbox
+from matchmaker.services import attachments, deadlines, imports, indexing, matching_runs, outbox
 from matchmaker.services.file_locks import file_lock
 from matchmaker.services.indexing import Places
 from matchmaker.worker import mailer
@@ -97,6 +97,12 @@ def sweep_indexes() -> int:
     if differing:
         log.warning("%s listings differed between index and database", differing)
     return differing
+
+
+def remove_unused_files() -> int:
+    """Delete uploaded files that no revision shows any more; return how many."""
+    with transactions().write() as session:
+        return attachments.remove_unused(session, settings().upload_folder, now=utc_now())
 
 
 def index_due(session: Session) -> bool:
