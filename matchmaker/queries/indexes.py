@@ -65,11 +65,6 @@ def public_index(folder: Path) -> Index | None:
     return index_file(folder, "public").get()
 
 
-def member_index(folder: Path) -> Index | None:
-    """Return the index that the engine matches with, or None while there is none."""
-    return index_file(folder, "member").get()
-
-
 def encode_query(text: str) -> csr_matrix | None:
     """Return the latent terms of a question, or None where no encoder is installed.
 

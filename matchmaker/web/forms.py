@@ -15,7 +15,7 @@ from babel.numbers import NumberFormatError, parse_decimal
 from email_validator import EmailNotValidError, validate_email
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField
@@ -331,8 +331,3 @@ def enum_choices(kinds: type[Any], *, empty: Any = None) -> list[Any]:
     """
     first: list[tuple[str, Any]] = [] if empty is None else [("", empty)]
     return options([*first, *((kind.value, label(kind)) for kind in kinds)])
-
-
-def short_date(value: date) -> str:
-    """Return a date in the reader's short form."""
-    return str(format_date(value, "short"))

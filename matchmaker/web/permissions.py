@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from typing import Final, ParamSpec
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -101,14 +100,3 @@ def sign_in_first() -> ResponseReturnValue:
     """Send a visitor to the sign-in page, and afterwards back to a page that was only read."""
     target = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
     return redirect(url_for("security.login", next=target))
-
-
-def safe_target(target: str | None, default: str) -> str:
-    """Return `target` if it is a path of this site, else `default`."""
-    if not target:
-        return default
-    parts = urlsplit(target)
-    own = not parts.scheme and not parts.netloc and target.startswith("/")
-    return (
-        target if own and not target.startswith(("//", "/\\")) and target.isprintable() else default
-    )
