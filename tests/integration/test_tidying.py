@@ -8,6 +8,7 @@ from datetime import timedelta
 from matchmaker.app import create_app
 from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
+from matchmaker.extensions import db
 from matchmaker.worker import handlers
 
 
@@ -23,4 +24,5 @@ def test_old_files_without_a_listing_go_and_fresh_ones_stay(own_settings: Settin
     with app.app_context():
         assert handlers.remove_unused_files() == 1
         assert handlers.remove_unused_files() == 0
+        db.engine.dispose()
     assert [path.name for path in folder.iterdir()] == ["fresh"]
