@@ -32,6 +32,7 @@ class Permission(StrEnum):
     TRANSLATION_CENTRE_WRITE = "translation:centre:write"
     MATCH_CENTRE_REVIEW = "match:centre:review"
     TASK_CENTRE_DO = "task:centre:do"
+    GLOSSARY_CENTRE_EDIT = "glossary:centre:edit"
     MATCH_AUDIT_READ = "match:audit:read"
     AUDIT_TRAIL_READ = "audit:trail:read"
     USER_ANY_MANAGE = "user:any:manage"
@@ -62,6 +63,7 @@ _STAFF: Final = frozenset(
         _P.TRANSLATION_CENTRE_WRITE,
         _P.MATCH_CENTRE_REVIEW,
         _P.TASK_CENTRE_DO,
+        _P.GLOSSARY_CENTRE_EDIT,
     }
 )
 

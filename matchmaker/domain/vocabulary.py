@@ -309,6 +309,30 @@ class TaskState(StrEnum):
     DROPPED = auto()
 
 
+class LabelStatus(StrEnum):
+    """Of a label of the glossary."""
+
+    UNCONFIRMED = auto()
+    CONFIRMED = auto()
+
+
+class LabelSource(StrEnum):
+    """Where a label of the glossary comes from."""
+
+    SEED = auto()
+    STAFF = auto()
+    IMPORTED = auto()
+    PROPOSED = auto()
+
+
+class ProposalState(StrEnum):
+    """Of a term pair that the engine proposes."""
+
+    OPEN = auto()
+    CONFIRMED = auto()
+    REFUSED = auto()
+
+
 class TextField(StrEnum):
     """The fields of a listing that exist once per language."""
 

@@ -23,6 +23,8 @@ from matchmaker.domain.vocabulary import (
     DeclineReason,
     IprStatus,
     IpType,
+    LabelSource,
+    LabelStatus,
     ListingKind,
     ListingState,
     MatchOrigin,
@@ -33,6 +35,7 @@ from matchmaker.domain.vocabulary import (
     OrganisationType,
     PartnershipType,
     PriceType,
+    ProposalState,
     RejectReason,
     RevisionState,
     Side,
@@ -284,6 +287,21 @@ _TASK_STATE: Final[dict[TaskState, LazyString]] = {
     TaskState.DONE: _l("Done"),
     TaskState.DROPPED: _l("No longer needed"),
 }
+_LABEL_STATUS: Final[dict[LabelStatus, LazyString]] = {
+    LabelStatus.UNCONFIRMED: _l("Not confirmed yet"),
+    LabelStatus.CONFIRMED: _l("Confirmed"),
+}
+_LABEL_SOURCE: Final[dict[LabelSource, LazyString]] = {
+    LabelSource.SEED: _l("Supplied with the program"),
+    LabelSource.STAFF: _l("Written by staff"),
+    LabelSource.IMPORTED: _l("Imported from a file"),
+    LabelSource.PROPOSED: _l("Proposed by the engine"),
+}
+_PROPOSAL_STATE: Final[dict[ProposalState, LazyString]] = {
+    ProposalState.OPEN: _l("Open"),
+    ProposalState.CONFIRMED: _l("Confirmed"),
+    ProposalState.REFUSED: _l("Refused"),
+}
 _TEXT_FIELD: Final[dict[TextField, LazyString]] = {
     TextField.TITLE: _l("Title"),
     TextField.SUMMARY: _l("Summary"),
@@ -361,6 +379,9 @@ LABELS: Final[dict[type[StrEnum], Mapping[Any, LazyString]]] = {
     TranslationState: _TRANSLATION_STATE,
     TaskKind: _TASK_KIND,
     TaskState: _TASK_STATE,
+    LabelStatus: _LABEL_STATUS,
+    LabelSource: _LABEL_SOURCE,
+    ProposalState: _PROPOSAL_STATE,
     TextField: _TEXT_FIELD,
     CodeField: _CODE_FIELD,
     Role: _ROLE,

@@ -11,6 +11,13 @@ from matchmaker.models.centre import (
     CentreName,
 )
 from matchmaker.models.encoding import TextEncoding
+from matchmaker.models.glossary import (
+    GlossaryConcept,
+    GlossaryConceptSector,
+    GlossaryLabel,
+    GlossarySeed,
+    TermProposal,
+)
 from matchmaker.models.imports import ImportBatch
 from matchmaker.models.listing import (
     ChangeRequest,
@@ -55,6 +62,10 @@ __all__ = [
     "ChangeRequest",
     "ExportCheck",
     "ExportClearance",
+    "GlossaryConcept",
+    "GlossaryConceptSector",
+    "GlossaryLabel",
+    "GlossarySeed",
     "ImportBatch",
     "Listing",
     "ListingCode",
@@ -80,6 +91,7 @@ __all__ = [
     "SectorIpc",
     "SectorName",
     "SiteSetting",
+    "TermProposal",
     "TextEncoding",
     "TranslationRequest",
     "User",
