@@ -80,12 +80,46 @@ class Cosines:
     """Whether both sides have latent terms."""
 
 
-def combine(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> Floats:
-    """The raw score: a fixed combination of the blocks, standardised for the two languages."""
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What each block adds to the raw scores of several pairs; less than nothing where two texts
+    are less alike than unrelated ones."""
+
+    words: Floats
+    concepts: Floats
+    latent: Floats
+
+    def total(self) -> Floats:
+        """The raw scores."""
+        return self.latent + self.words + self.concepts
+
+
+def amounts(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> Amounts:
+    """Each block's part of the raw score: its cosine, standardised for the two languages."""
     same = spelt_as(pair[0]) == spelt_as(pair[1])
     words = standardise(of.words, calibration.of("words", *pair), blend.most_words)
     weight = blend.words_same if same else blend.words_cross
     latent = standardise(of.latent, calibration.of("latent", *pair))
+    return Amounts(
+        words=np.where(of.encoded, weight, blend.words_alone) * words,
+        concepts=blend.concepts * of.concepts,
+        latent=np.where(of.encoded, blend.latent * latent, 0.0),
+    )
+
+
+def standardised(
+    blend: Blend, calibration: Calibration, pair: Pair, of: Cosines
+) -> tuple[Floats, Floats]:
+    """Words and latent terms in standard deviations above unrelated pairs of the two languages."""
+    words = standardise(of.words, calibration.of("words", *pair), blend.most_words)
+    return words, standardise(of.latent, calibration.of("latent", *pair))
+
+
+def combine(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> Floats:
+    """The raw score: a fixed combination of the blocks, standardised for the two languages."""
+    same = spelt_as(pair[0]) == spelt_as(pair[1])
+    words, latent = standardised(blend, calibration, pair, of)
+    weight = blend.words_same if same else blend.words_cross
     return (
         np.where(of.encoded, blend.latent * latent + weight * words, blend.words_alone * words)
         + blend.concepts * of.concepts
@@ -135,7 +169,7 @@ def _calibrate(
 ) -> Calibration:
     documents = [*own, *lent]
     samples = {
-        pair: (left, right, _pair_cosines(weights, left, right))
+        pair: (left, right, pair_cosines(weights, left, right))
         for pair, left, right in _sample(documents, len(own))
     }
     calibration = Calibration(
@@ -147,7 +181,10 @@ def _calibrate(
     for pair, (left, right, cosines) in samples.items():
         raw = combine(blend, calibration, pair, cosines)
         extra = [
-            sum(fit.amount for fit in signals.fits(documents[i].signals, documents[j].signals))
+            sum(
+                fit.amount
+                for fit in signals.fits(documents[i].signals, documents[j].signals, blend.signals)
+            )
             for i, j in zip(left, right, strict=True)
         ]
         unread = combine(
@@ -207,7 +244,9 @@ def _draw(
     return left, right
 
 
-def _pair_cosines(weights: Blocks, left: Rows, right: Rows) -> Cosines:
+def pair_cosines(weights: Blocks, left: Rows, right: Rows) -> Cosines:
+    """The cosines of the rows `left` with the rows `right`, one by one."""
+
     def dots(matrix: csr_matrix) -> Floats:
         return np.asarray(matrix[left].multiply(matrix[right]).sum(axis=1), dtype=float).ravel()
 
