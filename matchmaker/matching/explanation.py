@@ -65,7 +65,7 @@ def explain(
         *_word_parts(left, right, vocabulary, scales["words"]),
         *_concept_parts(left, right, concepts, glossary, scales["concepts"]),
         *_latent_parts(left, right, model, vocabulary, encoder),
-        *_form_parts(left.document, right.document),
+        *_form_parts(left.document, right.document, model.blend.signals),
     ]
     total = sum(part.amount for part in parts)
     if total <= 0:
@@ -306,12 +306,12 @@ def _phrase_spans(words: Sequence[Word], text: str) -> Iterable[tuple[int, int]]
 # Forms
 
 
-def _form_parts(left: Document, right: Document) -> Iterable[_Part]:
+def _form_parts(left: Document, right: Document, amounts: signals.SignalAmounts) -> Iterable[_Part]:
     if left.kind == right.kind:
         return
     swapped = left.kind == "need"
     offer, need = (right, left) if swapped else (left, right)
-    for fit in signals.fits(offer.signals, need.signals):
+    for fit in signals.fits(offer.signals, need.signals, amounts):
         if fit.amount > 0:
             one, other = (fit.right, fit.left) if swapped else (fit.left, fit.right)
             yield _Part(Reason(fit.kind, one, other, fit.label, 0.0), fit.amount)

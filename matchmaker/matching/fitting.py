@@ -94,19 +94,6 @@ class Amounts:
         return self.latent + self.words + self.concepts
 
 
-def amounts(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> Amounts:
-    """Each block's part of the raw score: its cosine, standardised for the two languages."""
-    same = spelt_as(pair[0]) == spelt_as(pair[1])
-    words = standardise(of.words, calibration.of("words", *pair), blend.most_words)
-    weight = blend.words_same if same else blend.words_cross
-    latent = standardise(of.latent, calibration.of("latent", *pair))
-    return Amounts(
-        words=np.where(of.encoded, weight, blend.words_alone) * words,
-        concepts=blend.concepts * of.concepts,
-        latent=np.where(of.encoded, blend.latent * latent, 0.0),
-    )
-
-
 def standardised(
     blend: Blend, calibration: Calibration, pair: Pair, of: Cosines
 ) -> tuple[Floats, Floats]:
@@ -115,15 +102,21 @@ def standardised(
     return words, standardise(of.latent, calibration.of("latent", *pair))
 
 
-def combine(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> Floats:
-    """The raw score: a fixed combination of the blocks, standardised for the two languages."""
+def amounts(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> Amounts:
+    """Each block's part of the raw score: its cosine, standardised for the two languages."""
     same = spelt_as(pair[0]) == spelt_as(pair[1])
     words, latent = standardised(blend, calibration, pair, of)
     weight = blend.words_same if same else blend.words_cross
-    return (
-        np.where(of.encoded, blend.latent * latent + weight * words, blend.words_alone * words)
-        + blend.concepts * of.concepts
+    return Amounts(
+        words=np.where(of.encoded, weight, blend.words_alone) * words,
+        concepts=blend.concepts * of.concepts,
+        latent=np.where(of.encoded, blend.latent * latent, 0.0),
     )
+
+
+def combine(blend: Blend, calibration: Calibration, pair: Pair, of: Cosines) -> Floats:
+    """The raw score: a fixed combination of the blocks, standardised for the two languages."""
+    return amounts(blend, calibration, pair, of).total()
 
 
 def fit(

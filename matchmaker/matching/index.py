@@ -124,9 +124,10 @@ class Index:
         gone = set(ids) & set(self._rows)
         return self._with(self.contents.without(gone)) if gone else self
 
-    def refit(self) -> Index:
-        """An index of the same documents with frequencies and constants learnt anew."""
-        model = self.contents.fit(self.glossary, self.model.blend)
+    def refit(self, blend: Blend | None = None) -> Index:
+        """An index of the same documents with frequencies and constants learnt anew, with another
+        blend if one is given."""
+        model = self.contents.fit(self.glossary, blend or self.model.blend)
         return Index(self.contents, model, self.glossary)
 
     def _with(self, contents: Contents) -> Index:
@@ -381,12 +382,11 @@ class Index:
         points = score(rarity)
         return Hit(document.group, document.id, points, band(points), rarity)
 
-    @staticmethod
-    def _fits(query: Query, document: Document) -> list[signals.Fit]:
-        own = query.signals or Signals()
+    def _fits(self, query: Query, document: Document) -> list[signals.Fit]:
+        own, amounts = query.signals or Signals(), self.model.blend.signals
         if query.kind == "offer":
-            return signals.fits(own, document.signals)
-        return signals.fits(document.signals, own)
+            return signals.fits(own, document.signals, amounts)
+        return signals.fits(document.signals, own, amounts)
 
 
 def _row_of(blocks: Blocks, row: int) -> Blocks:

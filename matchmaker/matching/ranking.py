@@ -10,13 +10,17 @@ list of results.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchmaker.domain.vocabulary import Band
+from matchmaker.matching.signals import AMOUNTS, SignalAmounts
 
 Floats = NDArray[np.float64]
 Pair = tuple[str, str]
@@ -42,6 +46,27 @@ class Blend:
     words_alone: float = 1.0
     concepts: float = 2.0
     most_words: float = 8.0
+    signals: SignalAmounts = AMOUNTS
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Blend:
+        """From `asdict`. What an older program did not know has its default; what it alone knew is
+        left out."""
+        known = {name: plain[name] for name in cls.__dataclass_fields__ if name in plain}
+        amounts = dict(known.pop("signals", {}))
+        return cls(
+            **known,
+            signals=SignalAmounts(**{n: v for n, v in amounts.items() if n in _AMOUNT_NAMES}),
+        )
+
+    @property
+    def name(self) -> str:
+        """Names the weights: equal blends have one name."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+_AMOUNT_NAMES = frozenset(SignalAmounts.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,29 +9,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from matchmaker.domain.vocabulary import StageOfDevelopment
 from matchmaker.matching.documents import ReasonKind, Signals
 
-SAME_SECTOR = 1.0
-SAME_IPC = 0.4
-SHARED_PARTNERSHIP = 0.1
-SHARED_TRANSFER = 0.1
-SHARED_AREA = 0.2
-STAGE_REACHED = 0.1
-STAGE_MISSED = -0.3
-WANTED_COUNTRY = 0.1
-PRICE_FITS = 0.1
-PRICE_TOO_HIGH = -0.2
+
+@dataclass(frozen=True, slots=True)
+class SignalAmounts:
+    """What each signal adds, in the unit of the text score; part of a blend, so it can be learnt.
+
+    A signal that speaks against a pair has a negative amount.
+    """
+
+    sector: float = 1.0
+    ipc: float = 0.4
+    partnership: float = 0.1
+    transfer: float = 0.1
+    technology_area: float = 0.2
+    stage_reached: float = 0.1
+    stage_missed: float = -0.3
+    country: float = 0.1
+    price_fits: float = 0.1
+    price_too_high: float = -0.2
+
+
+AMOUNTS: Final = SignalAmounts()
+"""Those of the untrained blend."""
 
 _STAGES = {stage.value: place for place, stage in enumerate(StageOfDevelopment)}
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One signal: its amount, what each side says, and the code that names it."""
+    """One signal: its name in SignalAmounts, its amount, what each side says, the code that names
+    it."""
 
     kind: ReasonKind
+    signal: str
     amount: float
     left: str
     right: str
@@ -55,20 +70,24 @@ def allowed(left: Signals, right: Signals, today: date | None = None) -> bool:
     return all(end is None or end >= today for end in ends)
 
 
-def fits(offer: Signals, need: Signals) -> list[Fit]:
+def fits(offer: Signals, need: Signals, amounts: SignalAmounts = AMOUNTS) -> list[Fit]:
     """The signals that two forms give, with their amounts."""
-    found = [
-        *_shared("sector", SAME_SECTOR, offer.sectors, need.sectors),
-        *_shared("ipc", SAME_IPC, _subclasses(offer), _subclasses(need)),
-        *_shared(
-            "partnership", SHARED_PARTNERSHIP, offer.partnership_types, need.partnership_types
+    shared: tuple[tuple[ReasonKind, float, tuple[str, ...], tuple[str, ...]], ...] = (
+        ("sector", amounts.sector, offer.sectors, need.sectors),
+        ("ipc", amounts.ipc, _subclasses(offer), _subclasses(need)),
+        ("partnership", amounts.partnership, offer.partnership_types, need.partnership_types),
+        ("transfer", amounts.transfer, offer.transfer_modes, need.transfer_modes),
+        (
+            "technology_area",
+            amounts.technology_area,
+            offer.technology_areas,
+            need.technology_areas,
         ),
-        *_shared("transfer", SHARED_TRANSFER, offer.transfer_modes, need.transfer_modes),
-        *_shared("technology_area", SHARED_AREA, offer.technology_areas, need.technology_areas),
-    ]
-    found.extend(_stage(offer, need))
-    found.extend(_countries(offer, need))
-    found.extend(_price(offer, need))
+    )
+    found = [fit for each in shared for fit in _shared(*each)]
+    found.extend(_stage(offer, need, amounts))
+    found.extend(_countries(offer, need, amounts))
+    found.extend(_price(offer, need, amounts))
     return found
 
 
@@ -82,19 +101,19 @@ def _shared(
     """One amount however many codes are shared, named by the first."""
     for code in left:
         if code in right:
-            return [Fit(kind, amount, code, code, code)]
+            return [Fit(kind, kind, amount, code, code, code)]
     return []
 
 
-def _stage(offer: Signals, need: Signals) -> list[Fit]:
+def _stage(offer: Signals, need: Signals, amounts: SignalAmounts) -> list[Fit]:
     if offer.stage not in _STAGES or need.stage not in _STAGES:
         return []
     reached = _STAGES[offer.stage] >= _STAGES[need.stage]
-    amount = STAGE_REACHED if reached else STAGE_MISSED
-    return [Fit("stage", amount, offer.stage, need.stage, offer.stage)]
+    name = "stage_reached" if reached else "stage_missed"
+    return [Fit("stage", name, getattr(amounts, name), offer.stage, need.stage, offer.stage)]
 
 
-def _countries(offer: Signals, need: Signals) -> list[Fit]:
+def _countries(offer: Signals, need: Signals, amounts: SignalAmounts) -> list[Fit]:
     wanted = [
         other.country
         for one, other in ((offer, need), (need, offer))
@@ -102,14 +121,14 @@ def _countries(offer: Signals, need: Signals) -> list[Fit]:
     ]
     if not wanted:
         return []
-    return [Fit("country", WANTED_COUNTRY, offer.country, need.country, wanted[0])]
+    return [Fit("country", "country", amounts.country, offer.country, need.country, wanted[0])]
 
 
-def _price(offer: Signals, need: Signals) -> list[Fit]:
+def _price(offer: Signals, need: Signals, amounts: SignalAmounts) -> list[Fit]:
     """Silent without one currency on both sides."""
     least, _, currency = offer.price
     _, most, budget_currency = need.price
     if least is None or most is None or not currency or currency != budget_currency:
         return []
-    amount = PRICE_FITS if least <= most else PRICE_TOO_HIGH
-    return [Fit("price", amount, "", "", None)]
+    name = "price_fits" if least <= most else "price_too_high"
+    return [Fit("price", name, getattr(amounts, name), "", "", None)]

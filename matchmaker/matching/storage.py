@@ -170,7 +170,7 @@ def _model(folder: Path, meta: Mapping[str, Any]) -> Model:
         concepts=weightings[1],
         latent=weightings[2],
         calibration=calibration,
-        blend=Blend(**meta["blend"]),
+        blend=Blend.of(meta["blend"]),
         fitted=meta["fitted"],
         version=meta["version"],
     )
