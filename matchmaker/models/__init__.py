@@ -31,6 +31,7 @@ from matchmaker.models.listing import (
 from matchmaker.models.mail import OutgoingMail
 from matchmaker.models.match import (
     ExportClearance,
+    Interest,
     Match,
     MatchComment,
     MatchDecision,
@@ -67,6 +68,7 @@ __all__ = [
     "GlossaryLabel",
     "GlossarySeed",
     "ImportBatch",
+    "Interest",
     "Listing",
     "ListingCode",
     "ListingRevision",

@@ -88,7 +88,7 @@ class CentreCoverage(Model):
 
 
 class CentreDelegation(Model):
-    """A centre lets another one decide for it."""
+    """A centre lets another one decide for it, from `since` on and before `until`."""
 
     __tablename__ = "centre_delegation"
     __table_args__ = (CheckConstraint("centre_id <> delegate_id", name="not_itself"),)
@@ -100,6 +100,11 @@ class CentreDelegation(Model):
         ForeignKey("centre.id", ondelete="CASCADE"), primary_key=True
     )
     since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    """Empty: until the centre ends it."""
+
+    centre: Mapped[Centre] = relationship(foreign_keys=[centre_id])
+    delegate: Mapped[Centre] = relationship(foreign_keys=[delegate_id])
 
 
 class Appointment(Model):

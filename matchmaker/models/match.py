@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from matchmaker.database import Model, Versioned, enum_type
+from matchmaker.database import Model, Versioned, enum_type, not_blank
 from matchmaker.domain.vocabulary import (
     Answer,
     Band,
@@ -51,8 +51,12 @@ class Match(Versioned, Model):
     index_version: Mapped[str | None] = mapped_column(String(64))
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     """What the engine gave: dicts of kind, left (offer), right (need), label, share."""
-    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    due_on: Mapped[date | None]
+    offer_assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    """Who of the centre of the offer works on it; each centre assigns for its own side."""
+    need_assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    offer_due_on: Mapped[date | None]
+    """By when the centre of the offer wants to have done its part."""
+    need_due_on: Mapped[date | None]
     created_at: Mapped[datetime]
     state_changed_at: Mapped[datetime]
     offered_at: Mapped[datetime | None]
@@ -65,7 +69,8 @@ class Match(Versioned, Model):
     need_revision: Mapped[ListingRevision] = relationship(foreign_keys=[need_revision_id])
     offer_centre: Mapped[Centre] = relationship(foreign_keys=[offer_centre_id])
     need_centre: Mapped[Centre] = relationship(foreign_keys=[need_centre_id])
-    assigned_to: Mapped[User | None] = relationship(foreign_keys=[assigned_to_id])
+    offer_assignee: Mapped[User | None] = relationship(foreign_keys=[offer_assignee_id])
+    need_assignee: Mapped[User | None] = relationship(foreign_keys=[need_assignee_id])
     decisions: Mapped[list["MatchDecision"]] = relationship(
         back_populates="match", cascade="all, delete-orphan"
     )
@@ -73,6 +78,9 @@ class Match(Versioned, Model):
         back_populates="match", cascade="all, delete-orphan"
     )
     clearances: Mapped[list["ExportClearance"]] = relationship(
+        back_populates="match", cascade="all, delete-orphan"
+    )
+    interests: Mapped[list["Interest"]] = relationship(
         back_populates="match", cascade="all, delete-orphan"
     )
     comments: Mapped[list["MatchComment"]] = relationship(
@@ -87,6 +95,18 @@ class Match(Versioned, Model):
         """Return the centre that decides for one side."""
         return self.offer_centre_id if side is Side.OFFER else self.need_centre_id
 
+    def centre(self, side: Side) -> Centre:
+        """Return the centre that decides for one side."""
+        return self.offer_centre if side is Side.OFFER else self.need_centre
+
+    def assignee(self, side: Side) -> User | None:
+        """Return who of the centre of one side works on it."""
+        return self.offer_assignee if side is Side.OFFER else self.need_assignee
+
+    def due_on(self, side: Side) -> date | None:
+        """Return by when the centre of one side wants to have done its part."""
+        return self.offer_due_on if side is Side.OFFER else self.need_due_on
+
     def decision(self, side: Side) -> "MatchDecision | None":
         return next((d for d in self.decisions if d.side is side), None)
 
@@ -95,6 +115,9 @@ class Match(Versioned, Model):
 
     def clearance(self, side: Side) -> "ExportClearance | None":
         return next((c for c in self.clearances if c.side is side), None)
+
+    def interest(self, side: Side) -> "Interest | None":
+        return next((i for i in self.interests if i.side is side), None)
 
 
 class MatchDecision(Model):
@@ -146,6 +169,25 @@ class PartyAnswer(Model):
     at: Mapped[datetime]
 
     match: Mapped[Match] = relationship(back_populates="answers")
+
+
+class Interest(Model):
+    """What a party wrote with its interest. The other party reads it with the case tier."""
+
+    __tablename__ = "interest"
+    __table_args__ = (not_blank("what_cooperation"), not_blank("about_you"))
+
+    match_id: Mapped[int] = mapped_column(
+        ForeignKey("match.id", ondelete="CASCADE"), primary_key=True
+    )
+    side: Mapped[Side] = mapped_column(enum_type(Side, "side"), primary_key=True)
+    what_cooperation: Mapped[str] = mapped_column(Text)
+    what_is_missing: Mapped[str] = mapped_column(Text, default="")
+    about_you: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+
+    match: Mapped[Match] = relationship(back_populates="interests")
 
 
 class ExportClearance(Model):

@@ -1,5 +1,7 @@
 """Who somebody is: built once for a request from the account's rows."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -15,10 +17,12 @@ from matchmaker.models import (
     User,
 )
 from matchmaker.models import Role as SiteRole
+from matchmaker.queries.centres import delegation_runs
 
 
-def load_actor(session: Session, user_id: int | None) -> Actor:
-    """Return what the account `user_id` is and may; a visitor where there is none or it is off."""
+def load_actor(session: Session, user_id: int | None, *, now: datetime) -> Actor:
+    """Return what the account `user_id` is and may at `now`; a visitor where there is none or it is
+    off."""
     user = (
         session.get(
             User,
@@ -52,7 +56,7 @@ def load_actor(session: Session, user_id: int | None) -> Actor:
         lead_centre_ids=frozenset(
             a.centre_id for a in appointments if a.role is AppointmentRole.LEAD
         ),
-        acting_centre_ids=_acting_for(session, centre_ids),
+        acting_centre_ids=_acting_for(session, centre_ids, now),
         languages=_languages(session, user, centre_ids),
         locale=user.locale,
     )
@@ -71,12 +75,14 @@ def _roles(
     return frozenset(roles)
 
 
-def _acting_for(session: Session, centre_ids: frozenset[int]) -> frozenset[int]:
+def _acting_for(session: Session, centre_ids: frozenset[int], now: datetime) -> frozenset[int]:
     """Their own centres, those that delegated to them, and for the head office inactive ones."""
     if not centre_ids:
         return frozenset()
     delegated = session.scalars(
-        select(CentreDelegation.centre_id).where(CentreDelegation.delegate_id.in_(centre_ids))
+        select(CentreDelegation.centre_id).where(
+            CentreDelegation.delegate_id.in_(centre_ids), delegation_runs(now)
+        )
     )
     acting = centre_ids | frozenset(delegated)
     head_office = session.scalar(

@@ -1,9 +1,11 @@
-"""Which centre is responsible for a place."""
+"""Which centre is responsible for a place, and which decides for another one."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.models import Centre, CentreCoverage
+from matchmaker.models import Centre, CentreCoverage, CentreDelegation
 
 
 def head_office(session: Session) -> Centre:
@@ -25,3 +27,11 @@ def responsible_centre(session: Session, country: str, province: str | None) -> 
     by_province = {row.province: row.Centre for row in rows}
     centre: Centre | None = by_province.get(province or "") or by_province.get("")
     return centre or head_office(session)
+
+
+def delegation_runs(now: datetime) -> ColumnElement[bool]:
+    """The delegations in force at `now`."""
+    return and_(
+        CentreDelegation.since <= now,
+        or_(CentreDelegation.until.is_(None), CentreDelegation.until > now),
+    )

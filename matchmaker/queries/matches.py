@@ -121,7 +121,8 @@ _TITLES = (
     *_shown(Match.need_revision, Match.need),
     selectinload(Match.decisions),
     selectinload(Match.answers),
-    joinedload(Match.assigned_to),
+    joinedload(Match.offer_assignee),
+    joinedload(Match.need_assignee),
 )
 
 
@@ -142,7 +143,9 @@ def _filtered(actor: Actor, wanted: QueueFilter) -> Select[Match]:
     states = {wanted.state} if wanted.state else BEFORE_INTRODUCTION
     statement = select(Match).where(visible(actor), Match.state.in_(states))
     if wanted.mine:
-        statement = statement.where(Match.assigned_to_id == actor.user_id)
+        statement = statement.where(
+            or_(Match.offer_assignee_id == actor.user_id, Match.need_assignee_id == actor.user_id)
+        )
     if wanted.band:
         statement = statement.where(Match.band == wanted.band)
     if wanted.waiting:
@@ -281,15 +284,16 @@ def live_listing(session: Session, reference: str) -> Listing:
     return listing
 
 
-def colleagues(session: Session, match: Match) -> list[User]:
-    """Return who works for one of the two centres, by name: a match may be given to them."""
+def colleagues(session: Session, actor: Actor, match: Match, side: Side) -> list[User]:
+    """Return who works for the centre of one side or with the actor, by name: the side may be
+    given to them."""
     return list(
         session.scalars(
             select(User)
             .where(
                 User.id.in_(
                     select(Appointment.user_id).where(
-                        Appointment.centre_id.in_([match.offer_centre_id, match.need_centre_id])
+                        Appointment.centre_id.in_({match.centre_id(side), *actor.centre_ids})
                     )
                 ),
                 User.active,

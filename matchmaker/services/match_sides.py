@@ -1,5 +1,7 @@
 """Who may act on which side of a match. Every verb on matches asks here first."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,7 +12,7 @@ from matchmaker.domain.match_states import By
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.vocabulary import Side, TextOrigin
 from matchmaker.models import CentreDelegation, ListingRevision, Match
-from matchmaker.queries.centres import head_office
+from matchmaker.queries.centres import delegation_runs, head_office
 
 READABLE = frozenset({TextOrigin.ORIGINAL, TextOrigin.HUMAN})
 """What a person wrote. A machine's version helps, but nobody decides on it."""
@@ -82,7 +84,7 @@ def is_readable(actor: Actor, revision: ListingRevision) -> bool:
     )
 
 
-def deciding_centre(session: Session, actor: Actor, responsible_id: int) -> int:
+def deciding_centre(session: Session, actor: Actor, responsible_id: int, *, now: datetime) -> int:
     """Return the centre of the actor that decides for the responsible one: itself, the one it
     delegated to, else (for an inactive centre) the head office."""
     if actor.system or responsible_id in actor.centre_ids:
@@ -92,6 +94,7 @@ def deciding_centre(session: Session, actor: Actor, responsible_id: int) -> int:
         .where(
             CentreDelegation.centre_id == responsible_id,
             CentreDelegation.delegate_id.in_(actor.centre_ids),
+            delegation_runs(now),
         )
         .order_by(CentreDelegation.delegate_id)
     )

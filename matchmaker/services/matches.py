@@ -95,7 +95,7 @@ def decide(
     else:
         reason = None
         _check_read(actor, match, read_in_original=read_in_original)
-    centre_id = deciding_centre(session, actor, match.centre_id(side))
+    centre_id = deciding_centre(session, actor, match.centre_id(side), now=now)
     decision = match.decision(side)
     if decision is None:
         decision = MatchDecision(side=side, centre_id=centre_id)
@@ -197,19 +197,29 @@ def reopen(session: Session, actor: Actor, match: Match, *, note: str, now: date
 
 
 def assign(
-    session: Session, actor: Actor, match: Match, assignee: User | None, *, now: datetime
+    session: Session,
+    actor: Actor,
+    match: Match,
+    side: Side,
+    assignee: User | None,
+    *,
+    now: datetime,
 ) -> Match:
-    """Give a match to somebody who decides for one of its centres; None gives it to nobody.
+    """Give one side of a match to somebody who decides for it; None gives it to nobody.
 
-    Raises DomainError: NOT_ALLOWED, DECISION_OWN_ORGANISATION (of either person).
+    Raises DomainError: NOT_ALLOWED, DECISION_OTHER_SIDE, DECISION_OWN_ORGANISATION (of either
+    person).
     """
-    check_staff(actor, match)
+    check_side(actor, match, side)
     if assignee is not None:
-        check_staff(load_actor(session, assignee.id), match)
-    match.assigned_to = assignee
+        check_side(load_actor(session, assignee.id, now=now), match, side)
+    if side is Side.OFFER:
+        match.offer_assignee = assignee
+    else:
+        match.need_assignee = assignee
     audit.record(
         session, actor, AuditAction.MATCH_ASSIGNED, match, now=now,
-        assignee=assignee.id if assignee else None,
+        side=side, assignee=assignee.id if assignee else None,
     )  # fmt: skip
     return match
 
@@ -234,7 +244,7 @@ def _note(session: Session, actor: Actor, match: Match, note: str, now: datetime
     own = next((s for s in sides if match.centre_id(s) in actor.centre_ids), sides[0])
     written = MatchComment(
         by_id=actor.user_id,
-        centre_id=deciding_centre(session, actor, match.centre_id(own)),
+        centre_id=deciding_centre(session, actor, match.centre_id(own), now=now),
         at=now,
         note=note.strip(),
     )

@@ -11,6 +11,7 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
+from matchmaker.domain.clock import utc_now
 from matchmaker.domain.permissions import VISITOR, Actor, Permission
 from matchmaker.extensions import db
 from matchmaker.i18n.locales import current_locale
@@ -89,7 +90,9 @@ def current_actor() -> Actor:
     actor = g.get("actor")
     if not isinstance(actor, Actor):
         if current_user.is_authenticated:
-            actor = replace(load_actor(db.session, current_user.id), locale=current_locale())
+            actor = replace(
+                load_actor(db.session, current_user.id, now=utc_now()), locale=current_locale()
+            )
         else:
             actor = replace(VISITOR, locale=current_locale())
         g.actor = actor

@@ -104,4 +104,4 @@ def actor_of(session: Session, user: User) -> Actor:
     """What the web makes of an account: load it after all its rows are there."""
     session.flush()
     session.expire(user)
-    return load_actor(session, user.id)
+    return load_actor(session, user.id, now=NOW)

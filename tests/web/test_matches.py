@@ -258,13 +258,12 @@ def test_comments_assignment_and_export_check(desk: Desk, login: Login) -> None:
     client = login(desk.cn_staff)
     client.post(f"{desk.url}/comment", data=sent(client, desk, "comment", note="<i>Call</i> them"))
     assert "&lt;i&gt;Call&lt;/i&gt; them" in client.get(desk.url).text
-    fields = sent(client, desk, "assign", assignee=desk.th_staff.email)
-    client.post(f"{desk.url}/assign", data=fields)
-    assert desk.match.assigned_to is desk.th_staff
-    bad = client.post(
-        f"{desk.url}/assign", data=sent(client, desk, "assign", assignee=desk.buyer_user.email)
-    )
-    assert bad.status_code == 409
+    fields = sent(client, desk, "assign-offer", assignee=desk.cn_staff.email)
+    client.post(f"{desk.url}/assign/offer", data=fields)
+    assert desk.match.offer_assignee is desk.cn_staff
+    for person in (desk.buyer_user, desk.th_staff):
+        fields = sent(client, desk, "assign-offer", assignee=person.email)
+        assert client.post(f"{desk.url}/assign/offer", data=fields).status_code == 409
     client.post(
         f"{desk.url}/clear/offer",
         data=sent(client, desk, "clear-offer", control_class="dual_use", clearance="licensed"),
@@ -290,7 +289,8 @@ def test_bulk_says_for_each_what_happened(desk: Desk, login: Login, action: str)
         assert "2 of 3 are done." in answer.text
         assert desk.match.state is MatchState.UNDER_REVIEW
     elif action == "assign":
-        assert desk.match.assigned_to is desk.th_staff
+        assert desk.match.need_assignee is desk.th_staff
+        assert desk.match.offer_assignee is None
         assert "Somebody else changed this" in answer.text
     else:
         assert "0 of 3 are done." in answer.text

@@ -19,6 +19,7 @@ from matchmaker.i18n.errors import sentence
 from matchmaker.models import Match, User
 from matchmaker.queries import matches as find
 from matchmaker.services import matches
+from matchmaker.services.match_sides import staff_sides
 from matchmaker.web.commit import commit
 from matchmaker.web.forms import MAX_DIGITS
 from matchmaker.web.matches.reviewing import check_version
@@ -118,7 +119,8 @@ def _one(actor: Actor, match: Match, picked: Picked, wish: Wish) -> Result:
 
 def _act(actor: Actor, match: Match, picked: Picked, wish: Wish) -> Any:
     if wish.action == "assign":
-        matches.assign(db.session, actor, match, wish.assignee, now=utc_now())
+        for side in staff_sides(actor, match):
+            matches.assign(db.session, actor, match, side, wish.assignee, now=utc_now())
         if wish.assignee is None:
             return _("Assigned to nobody.")
         return _("Assigned to %(name)s.", name=wish.assignee.name)

@@ -43,8 +43,9 @@ def forms_for(actor: Actor, match: Match) -> Forms:
     """Return the forms that this person may send now, by the name in their address."""
     if is_involved(actor, match) and not actor.system:
         return {}
-    forms: Forms = {"assign": _assign(match), "comment": CommentForm(prefix="comment-")}
+    forms: Forms = {"comment": CommentForm(prefix="comment-")}
     for side in staff_sides(actor, match):
+        forms[f"assign-{side}"] = _assign(actor, match, side)
         forms |= _forms_of_side(match, side)
     forms |= _forms_of_state(match)
     for form in forms.values():
@@ -94,10 +95,10 @@ def _allowed(match: Match, target: MatchState, by: By) -> bool:
     return by in TRANSITIONS.get((match.state, target), frozenset())
 
 
-def _assign(match: Match) -> AssignForm:
-    current = match.assigned_to.email if match.assigned_to else ""
-    form = AssignForm(prefix="assign-", assignee=current)
-    form.fill(find.colleagues(db.session, match))
+def _assign(actor: Actor, match: Match, side: Side) -> AssignForm:
+    current = match.assignee(side)
+    form = AssignForm(prefix=f"assign-{side}-", assignee=current.email if current else "")
+    form.fill(find.colleagues(db.session, actor, match, side))
     return form
 
 

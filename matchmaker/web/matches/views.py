@@ -206,19 +206,21 @@ def reopen(reference: str) -> ResponseReturnValue:
     return _carry_out(reference, "reopen", act, _l("The match is under review again."))
 
 
-@blueprint.post("/<reference>/assign")
+@blueprint.post("/<reference>/assign/<any(offer, need):side>")
 @requires(Permission.MATCH_CENTRE_REVIEW)
-def assign(reference: str) -> ResponseReturnValue:
-    """Give a match to a colleague of either centre."""
+def assign(reference: str, side: str) -> ResponseReturnValue:
+    """Give one side of a match to a colleague."""
 
     def act(match: Match, form: Any) -> None:
-        people = {person.email: person for person in find.colleagues(db.session, match)}
+        actor = current_actor()
+        colleagues = find.colleagues(db.session, actor, match, Side(side))
+        people = {person.email: person for person in colleagues}
         wanted = form.assignee.data or ""
         if wanted and wanted not in people:
             raise DomainError(ErrorCode.UNKNOWN_CODE, field="assignee", value=wanted)
-        matches.assign(db.session, current_actor(), match, people.get(wanted), now=utc_now())
+        matches.assign(db.session, actor, match, Side(side), people.get(wanted), now=utc_now())
 
-    return _carry_out(reference, "assign", act, _l("The assignment is recorded."))
+    return _carry_out(reference, f"assign-{side}", act, _l("The assignment is recorded."))
 
 
 @blueprint.post("/<reference>/comment")

@@ -100,7 +100,7 @@ def test_of_two_decisions_one_wins_and_the_other_is_told(
     def work(place: int, side: Side, verdict: Verdict) -> None:
         with sessions() as session:
             user = session.scalars(select(User).order_by(User.id)).all()[place]
-            actor = load_actor(session, user.id)
+            actor = load_actor(session, user.id, now=NOW)
             match = session.scalars(select(Match)).one()
             version = match.lock_version
             session.rollback()

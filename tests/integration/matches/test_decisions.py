@@ -182,12 +182,21 @@ def test_only_the_two_centres_see_a_match(world: World) -> None:
 def test_a_match_is_given_to_somebody_who_may_decide_it(world: World) -> None:
     actor = world.actor("offer_staff")
     with pytest.raises(DomainError) as caught:
-        matches.assign(world.session, actor, world.match, world.users["other_staff"], now=NOW)
+        matches.assign(
+            world.session, actor, world.match, Side.OFFER, world.users["other_staff"], now=NOW
+        )
     assert caught.value.code is ErrorCode.NOT_ALLOWED
-    matches.assign(world.session, actor, world.match, world.users["need_staff"], now=NOW)
-    assert world.match.assigned_to is world.users["need_staff"]
-    matches.assign(world.session, actor, world.match, None, now=NOW)
-    assert world.match.assigned_to is None
+    for side, person in ((Side.OFFER, "need_staff"), (Side.NEED, "offer_staff")):
+        with pytest.raises(DomainError) as caught:
+            matches.assign(world.session, actor, world.match, side, world.users[person], now=NOW)
+        assert caught.value.code is ErrorCode.DECISION_OTHER_SIDE
+    matches.assign(
+        world.session, actor, world.match, Side.OFFER, world.users["offer_staff"], now=NOW
+    )
+    assert world.match.assignee(Side.OFFER) is world.users["offer_staff"]
+    assert world.match.assignee(Side.NEED) is None
+    matches.assign(world.session, actor, world.match, Side.OFFER, None, now=NOW)
+    assert world.match.assignee(Side.OFFER) is None
 
 
 def test_what_listings_end_lapses_before_the_introduction_only(world: World) -> None:

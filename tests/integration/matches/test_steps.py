@@ -120,8 +120,10 @@ VERBS: dict[str, tuple[S, Verb, set[str]]] = {
     ),
     "assign": (
         S.SUGGESTED,
-        lambda w, a: matches.assign(w.session, a, w.match, w.users["need_staff"], now=NOW),
-        STAFF,
+        lambda w, a: matches.assign(
+            w.session, a, w.match, Side.NEED, w.users["need_staff"], now=NOW
+        ),
+        {"need_staff"},
     ),
     "comment": (
         S.SUGGESTED,
