@@ -32,6 +32,7 @@ class Permission(StrEnum):
     TRANSLATION_CENTRE_WRITE = "translation:centre:write"
     MATCH_CENTRE_REVIEW = "match:centre:review"
     TASK_CENTRE_DO = "task:centre:do"
+    CENTRE_OWN_LEAD = "centre:own:lead"
     GLOSSARY_CENTRE_EDIT = "glossary:centre:edit"
     MATCH_AUDIT_READ = "match:audit:read"
     AUDIT_TRAIL_READ = "audit:trail:read"
@@ -72,7 +73,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.ACCOUNT: _ACCOUNT,
     Role.MEMBER: _MEMBER,
     Role.STAFF: _STAFF,
-    Role.LEAD: _STAFF,
+    Role.LEAD: _STAFF | {_P.CENTRE_OWN_LEAD},
     Role.ADMINISTRATOR: frozenset({_P.USER_ANY_MANAGE, _P.CENTRE_ANY_MANAGE}),
     Role.AUDITOR: frozenset({_P.MATCH_AUDIT_READ, _P.AUDIT_TRAIL_READ}),
 }

@@ -286,6 +286,17 @@ class Band(StrEnum):
     WEAK = auto()
 
 
+class Wait(StrEnum):
+    """What a match waits for on one side."""
+
+    DECISION = auto()
+    ASKING = auto()
+    ANSWER = auto()
+    CLEARANCE = auto()
+    INTRODUCTION = auto()
+    NEWS = auto()
+
+
 class TranslationState(StrEnum):
     WANTED = auto()
     DONE = auto()

@@ -66,10 +66,15 @@ SENTENCES: Final[dict[AuditAction, LazyString]] = {
     A.MATCH_DECIDED: _l("%(side)s: “%(verdict)s” was decided."),
     A.MATCH_ASSIGNED: _l("The match was assigned."),
     A.MATCH_NOTED: _l("A note was written."),
+    A.MATCH_DUE_SET: _l("%(side)s: the date by which it is due was set."),
+    A.MATCH_HANDED_OVER: _l("%(side)s: the match was handed over to another centre."),
+    A.MATCH_REMINDED: _l("%(side)s: a reminder was sent."),
     A.MATCH_ANSWERED: _l("%(side)s: the party answered “%(answer)s”."),
     A.MATCH_CLEARED: _l(
         "%(side)s: the export check was confirmed (%(control_class)s, %(clearance)s)."
     ),
+    A.CENTRE_DELEGATED: _l("The centre let another centre decide for it."),
+    A.CENTRE_DELEGATION_ENDED: _l("The centre decides for itself again."),
     A.TASK_OPENED: _l("A task was opened: %(kind)s."),
     A.TASK_DONE: _l("The task was finished."),
 }

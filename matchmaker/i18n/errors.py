@@ -11,7 +11,8 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.i18n.formats import language_name, long_date, number
+from matchmaker.i18n.countries import place_name
+from matchmaker.i18n.formats import language_name, listed, long_date, number
 from matchmaker.i18n.labels import label
 
 E = ErrorCode
@@ -104,6 +105,11 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.GATE_CLOSED: _l("The export check does not allow an introduction: %(gate)s."),
     E.CONSENT_NOT_GIVEN: _l("Both parties must say yes first."),
     E.INTEREST_CLOSED: _l("This listing does not take expressions of interest at the moment."),
+    E.INTEREST_COUNTRY_EXCLUDED: _l("This listing looks for partners in these places: %(places)s."),
+    E.CENTRE_UNSUITABLE: _l("Choose another centre that is at work."),
+    E.NOTHING_WAITS: _l("Nothing waits for them at the moment."),
+    E.REMINDED_TODAY: _l("They were reminded today already."),
+    E.PERIOD_REVERSED: _l("The last day must not be before the first day."),
     E.TRANSLATION_DONE: _l("Somebody else has already finished this translation."),
     E.CENTRE_CANNOT_READ: _l("Nobody at that centre reads this language."),
     E.TASK_DONE: _l("Somebody else has already finished this task."),
@@ -136,6 +142,8 @@ class _Words(dict[str, str]):
 def _word(name: str, value: object) -> str:
     if name in _LANGUAGES and isinstance(value, str):
         return language_name(value)
+    if name == "places" and isinstance(value, (list, tuple)):
+        return listed(place_name(str(code)) for code in value)
     for kind, show in _SHOW:
         if isinstance(value, kind):
             return show(value)

@@ -48,6 +48,7 @@ from matchmaker.domain.vocabulary import (
     TransferMode,
     TranslationState,
     Verdict,
+    Wait,
 )
 
 _ORGANISATION_TYPE: Final[dict[OrganisationType, LazyString]] = {
@@ -223,6 +224,14 @@ _VERDICT: Final[dict[Verdict, LazyString]] = {
     Verdict.APPROVE: _l("Approve"),
     Verdict.REJECT: _l("Reject"),
 }
+_WAIT: Final[dict[Wait, LazyString]] = {
+    Wait.DECISION: _l("Decide"),
+    Wait.ASKING: _l("Ask the parties"),
+    Wait.ANSWER: _l("Answer of the party"),
+    Wait.CLEARANCE: _l("Export clearance"),
+    Wait.INTRODUCTION: _l("Introduce the parties"),
+    Wait.NEWS: _l("News of the talks"),
+}
 _REJECT_REASON: Final[dict[RejectReason, LazyString]] = {
     RejectReason.NOT_RELEVANT: _l("Not relevant"),
     RejectReason.WRONG_SECTOR: _l("Wrong sector"),
@@ -370,6 +379,7 @@ LABELS: Final[dict[type[StrEnum], Mapping[Any, LazyString]]] = {
     MatchState: _MATCH_STATE,
     Side: _SIDE,
     Verdict: _VERDICT,
+    Wait: _WAIT,
     RejectReason: _REJECT_REASON,
     Answer: _ANSWER,
     DeclineReason: _DECLINE_REASON,

@@ -50,8 +50,13 @@ class AuditAction(StrEnum):
     MATCH_DECIDED = auto()
     MATCH_ASSIGNED = auto()
     MATCH_NOTED = auto()
+    MATCH_DUE_SET = auto()
+    MATCH_HANDED_OVER = auto()
+    MATCH_REMINDED = auto()
     MATCH_ANSWERED = auto()
     MATCH_CLEARED = auto()
+    CENTRE_DELEGATED = auto()
+    CENTRE_DELEGATION_ENDED = auto()
     TASK_OPENED = auto()
     TASK_DONE = auto()
 
