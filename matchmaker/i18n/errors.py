@@ -110,9 +110,38 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.NOTHING_WAITS: _l("Nothing waits for them at the moment."),
     E.REMINDED_TODAY: _l("They were reminded today already."),
     E.PERIOD_REVERSED: _l("The last day must not be before the first day."),
+    E.THREAD_CLOSED: _l("This case is closed: you can read it, but nothing more can be added."),
+    E.NDA_MISSING: _l("Both sides must have a non-disclosure agreement first."),
+    E.NDA_CHANGED: _l("The agreement changed since you opened this page. Read it again first."),
+    E.NDA_IN_FORCE: _l("A non-disclosure agreement is already in force."),
+    E.MEETING_CHANGED: _l(
+        "Somebody else answered while you were reading. Look at the meeting as it is now."
+    ),
+    E.TIME_INVALID: _l("Enter a time of day, like 14:30."),
+    E.TIME_MISSING: _l("Propose at least one time."),
+    E.TIME_PAST: _l("Choose a time in the future."),
+    E.TIME_TOO_FAR: _l("Choose a time within a year."),
+    E.TIME_SKIPPED: _l("There is no such time on that day: the clocks go forward."),
+    E.TIME_ZONE_UNKNOWN: _l("Choose a time zone from the list."),
+    E.LANGUAGES_SAME: _l("Choose two different languages."),
     E.TRANSLATION_DONE: _l("Somebody else has already finished this translation."),
     E.CENTRE_CANNOT_READ: _l("Nobody at that centre reads this language."),
     E.TASK_DONE: _l("Somebody else has already finished this task."),
+    E.GLOSSARY_CODE_INVALID: _l(
+        "“%(value)s” cannot be the code of a concept. Use small letters from a to z, digits and "
+        "underscores, with a letter first."
+    ),
+    E.GLOSSARY_CODE_TAKEN: _l("There is already a concept with the code “%(value)s”."),
+    E.GLOSSARY_CONCEPT_UNKNOWN: _l("There is no concept with the code “%(value)s”."),
+    E.GLOSSARY_CYCLE: _l("A concept cannot stand below one that stands below itself."),
+    E.GLOSSARY_FILE_UNREADABLE: _l("We could not read this file as a glossary: %(detail)s"),
+    E.GLOSSARY_HAS_NARROWER: _l(
+        "Other concepts stand below this one. Move or remove them before you remove it."
+    ),
+    E.GLOSSARY_LABEL_EXISTS: _l("The concept already has the label “%(value)s” in %(language)s."),
+    E.GLOSSARY_LANGUAGE_UNKNOWN: _l("“%(value)s” is not a language of the glossary."),
+    E.GLOSSARY_OWN_LABEL: _l("You wrote this label, so somebody else must confirm it."),
+    E.PROPOSAL_DECIDED: _l("Somebody has already decided on this pair of terms."),
     E.EMAIL_INVALID: _l("Enter an e-mail address in the right form, like name@example.org."),
     E.EMAIL_TAKEN: _l("There is already an account with this e-mail address."),
     E.INDEX_MISSING: _l("The search index is being built. Try again in a few minutes."),
