@@ -36,6 +36,7 @@ class Permission(StrEnum):
     GLOSSARY_CENTRE_EDIT = "glossary:centre:edit"
     MATCH_AUDIT_READ = "match:audit:read"
     AUDIT_TRAIL_READ = "audit:trail:read"
+    NDA_TEXT_MANAGE = "nda:text:manage"
     USER_ANY_MANAGE = "user:any:manage"
     CENTRE_ANY_MANAGE = "centre:any:manage"
     MAIL_DEMO_READ = "mail:demo:read"
@@ -74,7 +75,7 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.MEMBER: _MEMBER,
     Role.STAFF: _STAFF,
     Role.LEAD: _STAFF | {_P.CENTRE_OWN_LEAD},
-    Role.ADMINISTRATOR: frozenset({_P.USER_ANY_MANAGE, _P.CENTRE_ANY_MANAGE}),
+    Role.ADMINISTRATOR: frozenset({_P.NDA_TEXT_MANAGE, _P.USER_ANY_MANAGE, _P.CENTRE_ANY_MANAGE}),
     Role.AUDITOR: frozenset({_P.MATCH_AUDIT_READ, _P.AUDIT_TRAIL_READ}),
 }
 """Members of an organisation that is not verified yet may draft and submit, but not read others'

@@ -24,6 +24,7 @@ class Prefix(StrEnum):
     ORGANISATION = "G"
     MATCH = "M"
     TASK = "T"
+    MEETING = "E"
 
 
 def _check(body: str) -> str:

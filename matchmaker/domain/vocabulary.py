@@ -297,6 +297,27 @@ class Wait(StrEnum):
     NEWS = auto()
 
 
+class NdaKind(StrEnum):
+    """How an agreement is made: by accepting the operator's text, or as a signed file."""
+
+    TEXT = auto()
+    UPLOAD = auto()
+
+
+class NdaState(StrEnum):
+    PROPOSED = auto()
+    IN_FORCE = auto()
+    REFUSED = auto()
+    REPLACED = auto()
+
+
+class MeetingState(StrEnum):
+    PROPOSED = auto()
+    ACCEPTED = auto()
+    DECLINED = auto()
+    CANCELLED = auto()
+
+
 class TranslationState(StrEnum):
     WANTED = auto()
     DONE = auto()

@@ -29,7 +29,10 @@ from matchmaker.domain.vocabulary import (
     ListingState,
     MatchOrigin,
     MatchState,
+    MeetingState,
     MembershipRole,
+    NdaKind,
+    NdaState,
     OrganisationService,
     OrganisationSize,
     OrganisationType,
@@ -278,6 +281,22 @@ _BAND: Final[dict[Band, LazyString]] = {
     Band.POSSIBLE: _l("Possible match"),
     Band.WEAK: _l("Weak match"),
 }
+_NDA_KIND: Final[dict[NdaKind, LazyString]] = {
+    NdaKind.TEXT: _l("Text accepted by both sides"),
+    NdaKind.UPLOAD: _l("Signed file"),
+}
+_NDA_STATE: Final[dict[NdaState, LazyString]] = {
+    NdaState.PROPOSED: _l("Waiting for a side"),
+    NdaState.IN_FORCE: _l("In force"),
+    NdaState.REFUSED: _l("Refused"),
+    NdaState.REPLACED: _l("Replaced"),
+}
+_MEETING_STATE: Final[dict[MeetingState, LazyString]] = {
+    MeetingState.PROPOSED: _l("Proposed"),
+    MeetingState.ACCEPTED: _l("Agreed"),
+    MeetingState.DECLINED: _l("Declined"),
+    MeetingState.CANCELLED: _l("Cancelled"),
+}
 _TRANSLATION_STATE: Final[dict[TranslationState, LazyString]] = {
     TranslationState.WANTED: _l("Wanted"),
     TranslationState.DONE: _l("Done"),
@@ -386,6 +405,9 @@ LABELS: Final[dict[type[StrEnum], Mapping[Any, LazyString]]] = {
     ControlClass: _CONTROL_CLASS,
     Clearance: _CLEARANCE,
     Band: _BAND,
+    NdaKind: _NDA_KIND,
+    NdaState: _NDA_STATE,
+    MeetingState: _MEETING_STATE,
     TranslationState: _TRANSLATION_STATE,
     TaskKind: _TASK_KIND,
     TaskState: _TASK_STATE,

@@ -2,6 +2,12 @@
 
 from matchmaker.models.attachment import Attachment
 from matchmaker.models.audit import AuditEntry
+from matchmaker.models.case_message import (
+    CaseFile,
+    CaseMessage,
+    CaseMessageTranslation,
+    CaseReading,
+)
 from matchmaker.models.centre import (
     Appointment,
     Centre,
@@ -37,6 +43,8 @@ from matchmaker.models.match import (
     MatchDecision,
     PartyAnswer,
 )
+from matchmaker.models.meeting import Meeting, MeetingAcceptance, MeetingTime
+from matchmaker.models.nda import Nda, NdaAcceptance, NdaText, NdaTextBody
 from matchmaker.models.organisation import (
     Membership,
     Organisation,
@@ -55,6 +63,10 @@ __all__ = [
     "Appointment",
     "Attachment",
     "AuditEntry",
+    "CaseFile",
+    "CaseMessage",
+    "CaseMessageTranslation",
+    "CaseReading",
     "Centre",
     "CentreCoverage",
     "CentreDelegation",
@@ -76,7 +88,14 @@ __all__ = [
     "Match",
     "MatchComment",
     "MatchDecision",
+    "Meeting",
+    "MeetingAcceptance",
+    "MeetingTime",
     "Membership",
+    "Nda",
+    "NdaAcceptance",
+    "NdaText",
+    "NdaTextBody",
     "Organisation",
     "OrganisationSector",
     "OrganisationServiceOffer",
