@@ -56,12 +56,16 @@ def add_concept(
     code = code.strip()
     if not is_code(code):
         raise DomainError(ErrorCode.GLOSSARY_CODE_INVALID, field="code", value=code)
-    concept = GlossaryConcept(
-        code=code, definition=definition.strip(), broader=broader, created_at=now
-    )
-    _set_sectors(session, concept, sectors)
+    rows = [GlossaryConceptSector(sector_code=each) for each in _known(session, sectors)]
     try:
         with session.begin_nested():
+            concept = GlossaryConcept(
+                code=code,
+                definition=definition.strip(),
+                sectors=rows,
+                broader=broader,
+                created_at=now,
+            )
             session.add(concept)
     except IntegrityError as error:
         raise DomainError(ErrorCode.GLOSSARY_CODE_TAKEN, field="code", value=code) from error
@@ -90,7 +94,11 @@ def save_concept(
     check_broader(concept, broader)
     concept.definition = definition.strip()
     concept.broader = broader
-    _set_sectors(session, concept, sectors)
+    held = {row.sector_code: row for row in concept.sectors}
+    concept.sectors = [
+        held.get(each) or GlossaryConceptSector(sector_code=each)
+        for each in _known(session, sectors)
+    ]
     flag_modified(concept, "definition")  # another version, even where only sectors changed
     _note(session, actor, AuditAction.GLOSSARY_CONCEPT_CHANGED, concept, now)
     return concept
@@ -359,14 +367,14 @@ def _checked_language(language: str) -> str:
     return language
 
 
-def _set_sectors(session: Session, concept: GlossaryConcept, codes: Iterable[str]) -> None:
-    wanted = list(dict.fromkeys(codes))
+def _known(session: Session, sectors: Iterable[str]) -> list[str]:
+    """The codes of sectors, each once; DomainError UNKNOWN_CODE for one that there is not."""
+    wanted = list(dict.fromkeys(sectors))
     known = set(session.scalars(select(Sector.code).where(Sector.code.in_(wanted))))
     for code in wanted:
         if code not in known:
             raise DomainError(ErrorCode.UNKNOWN_CODE, field="sectors", value=code)
-    held = {row.sector_code: row for row in concept.sectors}
-    concept.sectors = [held.get(code) or GlossaryConceptSector(sector_code=code) for code in wanted]
+    return wanted
 
 
 def _note(
