@@ -15,6 +15,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -41,7 +42,8 @@ SIGNALS: Final = tuple(field.name for field in fields(SignalAmounts))
 WEIGHTS: Final = (*BLOCKS, *SIGNALS)
 """What is learnt, in the order of the columns."""
 
-_FOLDS, _REPEATS = 5, 10
+_PARTS, _REPEATS = 3, 6
+_FOLDS = _PARTS**2 * _REPEATS
 _SEED = 20_261_123
 _STRENGTH = 0.1
 """Scikit-learn's C: how far corrections may go."""
@@ -324,7 +326,9 @@ def _regression(columns: Floats, approved: Bools) -> Any:
         LogisticRegression,
     )
 
-    return LogisticRegression(C=_STRENGTH, tol=1e-8, max_iter=2_000).fit(columns, approved)
+    return LogisticRegression(C=_STRENGTH, solver="newton-cholesky", tol=1e-6).fit(
+        columns, approved
+    )
 
 
 # Comparing
@@ -341,7 +345,7 @@ def _compare(data: _Data) -> Comparison | None:
         one, other = _measure(data.start, ours, theirs), _measure(weights, ours, theirs)
         if one is not None and other is not None:
             rows.append((*one, *other, len(asked) / len(learnt)))
-    if len(rows) < _FOLDS * _REPEATS // 2:
+    if len(rows) < _FOLDS // 2:
         return None
     table = np.array(rows)
     gains = table[:, 3] - table[:, 0]
@@ -359,21 +363,23 @@ def _compare(data: _Data) -> Comparison | None:
 def _folds(data: _Data) -> Iterator[tuple[Rows, Rows]]:
     """Rows to learn from and rows to ask about, which share no listing.
 
-    Folds are of needs and of offers in turn; what shares the other side's listing is left out.
+    Offers and needs are dealt into parts; asked about are the pairs of one part of each, learnt
+    from are the pairs that have to do with neither.
     """
-    from sklearn.model_selection import (  # noqa: PLC0415 - as above
-        StratifiedGroupKFold,
-    )
+    generator = np.random.default_rng(_SEED)
+    for _ in range(_REPEATS):
+        offers, needs = (_dealt(each, generator) for each in (data.offers, data.needs))
+        for one, other in product(range(_PARTS), repeat=2):
+            asked = np.flatnonzero((offers == one) & (needs == other))
+            learnt = np.flatnonzero((offers != one) & (needs != other))
+            if len(asked) and data.part(learnt).both():
+                yield learnt, asked
 
-    for repeat in range(_REPEATS):
-        groups, others = data.needs, data.offers
-        if repeat % 2:
-            groups, others = others, groups
-        splitter = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=_SEED + repeat)
-        for learnt, asked in splitter.split(data.design, data.approved, groups):
-            apart = learnt[~np.isin(others[learnt], others[asked])]
-            if data.part(apart).both():
-                yield apart, asked
+
+def _dealt(listings: Rows, generator: np.random.Generator) -> Rows:
+    """The part that each row's listing is dealt to."""
+    names, places = np.unique(listings, return_inverse=True)
+    return np.asarray(generator.permutation(len(names))[places] % _PARTS)
 
 
 def _measure(weights: Floats, learnt: _Data, asked: _Data) -> tuple[float, float, float] | None:
