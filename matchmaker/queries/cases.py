@@ -108,6 +108,18 @@ def _sides(actor: Actor, match: Match) -> tuple[Side, ...]:
     )
 
 
+def known_pair(session: Session, actor: Actor, first: str, second: str) -> Match | None:
+    """Return the match of two listings, by their references, if the actor was told of it."""
+    offer, need = aliased(Listing), aliased(Listing)
+    both = (parse_reference(first), parse_reference(second))
+    return session.scalar(
+        select(Match)
+        .join(offer, offer.id == Match.offer_id)
+        .join(need, need.id == Match.need_id)
+        .where(_told(actor), offer.reference.in_(both), need.reference.in_(both))
+    )
+
+
 def interesting_listing(session: Session, reference: str) -> Listing:
     """Return a published listing by its reference, for an expression of interest."""
     listing = session.scalar(

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.models import Centre, CentreCoverage, CentreDelegation
+from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.models import Appointment, Centre, CentreCoverage, CentreDelegation, User
 
 
 def head_office(session: Session) -> Centre:
@@ -35,3 +36,28 @@ def delegation_runs(now: datetime) -> ColumnElement[bool]:
         CentreDelegation.since <= now,
         or_(CentreDelegation.until.is_(None), CentreDelegation.until > now),
     )
+
+
+def staff_of(session: Session, centre_id: int) -> list[User]:
+    """Return who works for a centre and can read mail, by name."""
+    return list(
+        session.scalars(
+            select(User)
+            .join(Appointment)
+            .where(Appointment.centre_id == centre_id, User.active, User.confirmed_at.is_not(None))
+            .order_by(User.name, User.id)
+        )
+    )
+
+
+def active_centres(session: Session) -> list[Centre]:
+    """Return the centres that are at work, by code."""
+    return list(session.scalars(select(Centre).where(Centre.active).order_by(Centre.code)))
+
+
+def centre_by_code(session: Session, code: str, *, field: str | None = None) -> Centre:
+    """Return a centre by its code. Raises DomainError UNKNOWN_CODE at `field`."""
+    centre = session.scalar(select(Centre).where(Centre.code == code))
+    if centre is None:
+        raise DomainError(ErrorCode.UNKNOWN_CODE, field=field, value=code)
+    return centre

@@ -38,11 +38,11 @@ from matchmaker.models import (
     User,
 )
 from matchmaker.queries.case_tiers import text_for
+from matchmaker.queries.match_waits import JUDGED
 
 PAGE_SIZE: Final = 25
 _UNSCORED: Final = 101
 """Pairs that people made stand above those that the engine scored."""
-JUDGED: Final = frozenset({MatchState.SUGGESTED, MatchState.UNDER_REVIEW})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,29 @@
-"""What staff do with matches, and how people make them: decide, assign, comment, pair, reopen.
+"""What staff decide about matches: approve, reject, stop, reopen.
 
-Asking the parties and introducing them is in `introductions`, whose verbs are offered here too.
+How people make matches is in `pairs`, asking the parties and introducing them in `introductions`,
+how centres share the work in `casework`; their verbs are offered here too.
 """
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.database import upsert
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.domain.listing_states import LIVE
-from matchmaker.domain.match_states import BEFORE_INTRODUCTION, ENDINGS, By
-from matchmaker.domain.permissions import Actor, Permission
-from matchmaker.domain.references import Prefix, new_reference
-from matchmaker.domain.vocabulary import (
-    Answer,
-    MatchOrigin,
-    MatchState,
-    RejectReason,
-    Side,
-    Verdict,
-)
-from matchmaker.models import Listing, Match, MatchComment, MatchDecision, PartyAnswer, User
-from matchmaker.queries.actors import load_actor
+from matchmaker.domain.match_states import ENDINGS, By
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import MatchState, RejectReason, Side, Verdict
+from matchmaker.models import Match, MatchDecision
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
+from matchmaker.services.casework import (
+    assign,
+    comment,
+    hand_over,
+    remind_centre,
+    remind_party,
+    set_due,
+    write_note,
+)
 from matchmaker.services.introductions import (
     answer,
     clear_export,
@@ -39,9 +37,8 @@ from matchmaker.services.match_sides import (
     check_staff,
     deciding_centre,
     is_readable,
-    staff_sides,
 )
-from matchmaker.services.suggestions import text_changed
+from matchmaker.services.pairs import express_interest, pair
 
 __all__ = [
     "answer",
@@ -50,10 +47,14 @@ __all__ = [
     "comment",
     "decide",
     "express_interest",
+    "hand_over",
     "introduce",
     "offer_to_parties",
     "pair",
+    "remind_centre",
+    "remind_party",
     "reopen",
+    "set_due",
     "stop",
     "take_step",
 ]
@@ -174,7 +175,7 @@ def stop(
     match_states.move(
         session, actor, match, MatchState.REJECTED, by=By.STAFF, now=now, reason=reason
     )
-    _note(session, actor, match, note, now)
+    write_note(session, actor, match, note, now)
     return match
 
 
@@ -191,192 +192,6 @@ def reopen(session: Session, actor: Actor, match: Match, *, note: str, now: date
     check_alive(match)
     match_states.move(session, actor, match, MatchState.UNDER_REVIEW, by=By.STAFF, now=now)
     match_states.start_again(match)
-    _note(session, actor, match, note, now)
+    write_note(session, actor, match, note, now)
     session.flush()
     return match
-
-
-def assign(
-    session: Session,
-    actor: Actor,
-    match: Match,
-    side: Side,
-    assignee: User | None,
-    *,
-    now: datetime,
-) -> Match:
-    """Give one side of a match to somebody who decides for it; None gives it to nobody.
-
-    Raises DomainError: NOT_ALLOWED, DECISION_OTHER_SIDE, DECISION_OWN_ORGANISATION (of either
-    person).
-    """
-    check_side(actor, match, side)
-    if assignee is not None:
-        check_side(load_actor(session, assignee.id, now=now), match, side)
-    if side is Side.OFFER:
-        match.offer_assignee = assignee
-    else:
-        match.need_assignee = assignee
-    audit.record(
-        session, actor, AuditAction.MATCH_ASSIGNED, match, now=now,
-        side=side, assignee=assignee.id if assignee else None,
-    )  # fmt: skip
-    return match
-
-
-def comment(
-    session: Session, actor: Actor, match: Match, *, note: str, now: datetime
-) -> MatchComment:
-    """Write a note that the staff of both centres read.
-
-    Raises DomainError: NOT_ALLOWED, DECISION_OWN_ORGANISATION, TEXT_EMPTY.
-    """
-    check_staff(actor, match)
-    if not note.strip():
-        raise DomainError(ErrorCode.TEXT_EMPTY, field="note")
-    if actor.user_id is None:
-        raise DomainError(ErrorCode.NOT_ALLOWED)
-    return _note(session, actor, match, note, now)
-
-
-def _note(session: Session, actor: Actor, match: Match, note: str, now: datetime) -> MatchComment:
-    sides = staff_sides(actor, match)
-    own = next((s for s in sides if match.centre_id(s) in actor.centre_ids), sides[0])
-    written = MatchComment(
-        by_id=actor.user_id,
-        centre_id=deciding_centre(session, actor, match.centre_id(own), now=now),
-        at=now,
-        note=note.strip(),
-    )
-    if actor.user_id is not None and written.note:
-        match.comments.append(written)
-        audit.record(session, actor, AuditAction.MATCH_NOTED, match, now=now)
-    return written
-
-
-def pair(
-    session: Session,
-    actor: Actor,
-    first: Listing,
-    second: Listing,
-    *,
-    note: str = "",
-    now: datetime,
-) -> Match:
-    """Put an offer and a need together by hand; one of them is the actor's centre's.
-
-    A suggestion of the engine turns into a pair of staff. Raises DomainError: NOT_ALLOWED,
-    MATCH_SAME_KIND, MATCH_SAME_ORGANISATION, MATCH_LISTING_NOT_LIVE, MATCH_EXISTS (with its
-    reference: an ended one is reopened instead), DECISION_OWN_ORGANISATION.
-    """
-    offer, need = _two_sides(first, second)
-    centres = {offer.centre_id, need.centre_id}
-    if not actor.system and not (
-        actor.may(Permission.MATCH_CENTRE_REVIEW) and centres & actor.acting_centre_ids
-    ):
-        raise DomainError(ErrorCode.NOT_ALLOWED)
-    match, made = _row_of_pair(session, offer, need, MatchOrigin.MANUAL, now)
-    check_staff(actor, match)
-    if not made:
-        if match.state is not MatchState.SUGGESTED:
-            raise DomainError(ErrorCode.MATCH_EXISTS, reference=match.reference)
-        match.origin = MatchOrigin.MANUAL
-        match_states.move(session, actor, match, MatchState.UNDER_REVIEW, by=By.STAFF, now=now)
-    audit.record(session, actor, AuditAction.MATCH_PAIRED, match, now=now)
-    _note(session, actor, match, note, now)
-    return match
-
-
-def express_interest(
-    session: Session, actor: Actor, target: Listing, own: Listing, *, note: str = "", now: datetime
-) -> Match:
-    """Say that the organisation of `own` would talk about `target`; it counts as its yes.
-
-    Both are published, of different kinds. A suggestion becomes a case for review; a pair that
-    lapsed, or that ended before a text of it changed, opens again. Raises DomainError: NOT_ALLOWED,
-    INTEREST_CLOSED, MATCH_LISTING_NOT_LIVE, MATCH_SAME_KIND, MATCH_SAME_ORGANISATION, MATCH_EXISTS.
-    """
-    if not actor.may(Permission.MATCH_OWN_ANSWER) or (
-        own.organisation_id not in actor.verified_organisation_ids and not actor.system
-    ):
-        raise DomainError(ErrorCode.NOT_ALLOWED)
-    if target.state not in LIVE or not target.open_for_interest:
-        raise DomainError(ErrorCode.INTEREST_CLOSED)
-    offer, need = _two_sides(target, own)
-    match, made = _row_of_pair(session, offer, need, MatchOrigin.INTEREST, now)
-    if not made:
-        _turn_to_interest(session, actor, match, now)
-    side = Side.OFFER if own is offer else Side.NEED
-    if match.answer(side) is not None:
-        raise DomainError(ErrorCode.MATCH_EXISTS, reference=match.reference)
-    match.answers.append(
-        PartyAnswer(side=side, answer=Answer.YES, note=note.strip(), by_id=actor.user_id, at=now)
-    )
-    match_states.touch(match)
-    audit.record(session, actor, AuditAction.MATCH_INTEREST, match, now=now, side=side)
-    return match
-
-
-def _turn_to_interest(session: Session, actor: Actor, match: Match, now: datetime) -> None:
-    """Let a party's interest in an existing pair count, or refuse it as already known."""
-    if match.state in ENDINGS:
-        revised = any(text_changed(match, side) for side in Side)
-        if match.state is not MatchState.LAPSED and not revised:
-            raise DomainError(ErrorCode.MATCH_EXISTS)
-        match_states.start_again(match)
-        match_states.move(session, actor, match, MatchState.SUGGESTED, by=By.SYSTEM, now=now)
-    if match.state not in BEFORE_INTRODUCTION:
-        raise DomainError(ErrorCode.MATCH_EXISTS)
-    if match.state is MatchState.SUGGESTED:
-        match.origin = MatchOrigin.INTEREST
-        match_states.move(session, actor, match, MatchState.UNDER_REVIEW, by=By.PARTY, now=now)
-
-
-def _two_sides(first: Listing, second: Listing) -> tuple[Listing, Listing]:
-    """Return the offer and the need of two published listings of different organisations."""
-    if first.kind.is_need == second.kind.is_need:
-        raise DomainError(ErrorCode.MATCH_SAME_KIND)
-    if first.organisation_id == second.organisation_id:
-        raise DomainError(ErrorCode.MATCH_SAME_ORGANISATION)
-    if first.state not in LIVE or second.state not in LIVE:
-        raise DomainError(ErrorCode.MATCH_LISTING_NOT_LIVE)
-    return (second, first) if first.kind.is_need else (first, second)
-
-
-def _row_of_pair(
-    session: Session, offer: Listing, need: Listing, origin: MatchOrigin, now: datetime
-) -> tuple[Match, bool]:
-    """Return the row of a pair, and whether it was made now: two people may try at once.
-
-    Whoever ends one of the listings at this moment waits, and then finds the match to lapse.
-    """
-    states = session.scalars(
-        select(Listing.state)
-        .where(Listing.id.in_([offer.id, need.id]))
-        .order_by(Listing.id)
-        .with_for_update(read=True)
-    ).all()
-    if not LIVE.issuperset(states):
-        raise DomainError(ErrorCode.MATCH_LISTING_NOT_LIVE)
-    if offer.published is None or need.published is None:
-        raise DomainError(ErrorCode.MATCH_LISTING_NOT_LIVE)
-    row = {
-        "reference": new_reference(Prefix.MATCH),
-        "offer_id": offer.id,
-        "need_id": need.id,
-        "origin": origin,
-        "state": MatchState.UNDER_REVIEW,
-        "offer_centre_id": offer.centre_id or offer.organisation.centre_id,
-        "need_centre_id": need.centre_id or need.organisation.centre_id,
-        "offer_revision_id": offer.published.id,
-        "need_revision_id": need.published.id,
-        "reasons": [],
-        "created_at": now,
-        "state_changed_at": now,
-        "lock_version": 1,
-    }
-    upsert(session, Match.__table__, [row], key=["offer_id", "need_id"])  # type: ignore[arg-type]
-    match = session.scalars(
-        select(Match).where(Match.offer_id == offer.id, Match.need_id == need.id)
-    ).one()
-    return match, match.reference == row["reference"]

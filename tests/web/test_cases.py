@@ -144,15 +144,19 @@ def test_interest(desk: Desk, login: Login) -> None:
     client = login(desk.buyer_user)
     url = f"/en/my/matches/interest/{desk.offer.reference}"
     assert "Use for our bagasse" in client.get(url).text
-    bad = client.post(url, data={"own": desk.offer.reference, "note": "Let us talk"})
+    words = {"what_cooperation": "Let us talk", "about_you": "A sugar mill"}
+    bad = client.post(url, data={"own": desk.offer.reference, **words})
     assert "Let us talk" in bad.text
-    made = client.post(url, data={"own": desk.need.reference, "note": "Let us talk"})
+    silent = client.post(url, data={"own": desk.need.reference, "about_you": "A sugar mill"})
+    assert "Write what you would like to do together." in silent.text
+    made = client.post(url, data={"own": desk.need.reference, **words})
     assert made.status_code == 302
     assert made.location == case_url(desk)
     assert desk.match.state is MatchState.UNDER_REVIEW
     assert "The centres of both sides look at your interest" in client.get(case_url(desk)).text
-    again = client.post(url, data={"own": desk.need.reference})
+    again = client.post(url, data={"own": desk.need.reference, **words})
     assert "already matched" in again.text
+    assert case_url(desk) in again.text
 
 
 def test_interest_needs_a_listing_of_ones_own(desk: Desk, login: Login) -> None:
@@ -168,7 +172,8 @@ def test_closed_interest(desk: Desk, login: Login) -> None:
     client = login(desk.buyer_user)
     url = f"/en/my/matches/interest/{desk.offer.reference}"
     assert "does not take expressions of interest" in client.get(url).text
-    refused = client.post(url, data={"own": desk.need.reference})
+    words = {"what_cooperation": "Let us talk", "about_you": "A sugar mill"}
+    refused = client.post(url, data={"own": desk.need.reference, **words})
     assert "does not take expressions of interest" in refused.text
     assert desk.match.state is MatchState.SUGGESTED
 
@@ -178,7 +183,15 @@ def test_who_expressed_interest_has_said_yes(desk: Desk, login: Login) -> None:
         desk.session, desk.buyer, kind=ListingKind.SCENARIO, state=ListingState.PUBLISHED
     )
     actor = actor_of(desk.session, desk.buyer_user)
-    desk.match = matches.express_interest(desk.session, actor, desk.offer, need, now=NOW)
+    desk.match = matches.express_interest(
+        desk.session,
+        actor,
+        desk.offer,
+        need,
+        what_cooperation="Press boards",
+        about_you="A mill",
+        now=NOW,
+    )
     desk.match.state, desk.match.offered_at = MatchState.OFFERED, NOW
     page = login(desk.buyer_user).get(case_url(desk)).text
     assert "You have said yes." in page

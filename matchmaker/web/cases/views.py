@@ -168,15 +168,20 @@ def interest(reference: str) -> ResponseReturnValue:
     titles = [(ref, _title(listing)) for ref, listing in own.items()]
     form = InterestForm()
     form.fill(titles)
+    known = None
     if form.validate_on_submit():
         try:
             match = matches.express_interest(
                 db.session, actor, target, own[form.own.data],
-                note=form.note.data or "", now=utc_now(),
+                what_cooperation=form.what_cooperation.data or "",
+                what_is_missing=form.what_is_missing.data or "",
+                about_you=form.about_you.data or "", now=utc_now(),
             )  # fmt: skip
         except DomainError as error:
             db.session.rollback()
             form.add_error(error)
+            if error.code is ErrorCode.MATCH_EXISTS:
+                known = find.known_pair(db.session, actor, reference, form.own.data)
         else:
             name = match.reference
             commit()
@@ -191,6 +196,7 @@ def interest(reference: str) -> ResponseReturnValue:
         target=target,
         title=text_for(target.published or target.newest, actor.locale),
         own=own,
+        known=known,
         post_url=url_for("posting.new"),
         is_own=target.organisation_id in actor.organisation_ids,
     )

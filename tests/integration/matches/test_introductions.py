@@ -180,7 +180,13 @@ def interest(world: World, person: str = "buyer", target: Listing | None = None)
     own = world.need if person == "buyer" else world.offer
     actor = world.actor(person)
     world.match = matches.express_interest(
-        world.session, actor, target, own, note="Tell us", now=NOW
+        world.session,
+        actor,
+        target,
+        own,
+        what_cooperation="Press boards together",
+        about_you="We grow cane",
+        now=NOW,
     )
 
 

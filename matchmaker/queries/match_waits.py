@@ -1,0 +1,161 @@
+"""What each side of a match waits for, and since when: as SQL for lists, in Python for one match.
+
+The parties' and the centres' own next steps count; a match that ended waits for nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Label, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+
+from matchmaker.database import UtcDateTime
+from matchmaker.domain.export_control import Gate
+from matchmaker.domain.match_states import REMINDER_AFTER, TALKS
+from matchmaker.domain.vocabulary import Answer, MatchState, Side, Wait
+from matchmaker.models import AuditEntry, Listing, Match, MatchDecision, PartyAnswer
+from matchmaker.queries.match_gate import gate_of
+
+JUDGED: Final = frozenset({MatchState.SUGGESTED, MatchState.UNDER_REVIEW})
+RUNNING_TALKS: Final = frozenset(TALKS[:-1])
+NO_NEWS_AFTER: Final[timedelta] = REMINDER_AFTER
+CLEARED_IN: Final = frozenset({MatchState.APPROVED, MatchState.OFFERED})
+"""The export is cleared once both centres want the match, before they may introduce it."""
+_NO_NEWS: Final = (
+    "match_assigned",
+    "match_reminded",
+    "match_due_set",
+    "match_handed_over",
+    "match_cleared",
+)
+"""What centres arrange among themselves says nothing about the talks."""
+_WHO_CLEARS: Final[Mapping[Gate, Side]] = {
+    Gate.NOT_CHECKED: Side.OFFER,
+    Gate.NEEDS_LICENCE_INTENT: Side.OFFER,
+    Gate.NEEDS_LICENCE: Side.OFFER,
+    Gate.NEEDS_CONFIRMATION: Side.NEED,
+}
+
+
+def centre_column(side: Side) -> InstrumentedAttribute[int]:
+    """Return the column with the centre of one side."""
+    return Match.offer_centre_id if side is Side.OFFER else Match.need_centre_id
+
+
+def waits_of(match: Match, side: Side, *, news_at: datetime, now: datetime) -> tuple[Wait, ...]:
+    """Return what one side of a match waits for; `news_at` is when something was last heard."""
+    state = match.state
+    found = {
+        Wait.DECISION: state in JUDGED and match.decision(side) is None,
+        Wait.ASKING: state is MatchState.APPROVED,
+        Wait.ANSWER: state is MatchState.OFFERED and match.answer(side) is None,
+        Wait.CLEARANCE: state in CLEARED_IN and clearing_side(match) is side,
+        Wait.INTRODUCTION: state is MatchState.OFFERED and _agreed(match),
+        Wait.NEWS: state in RUNNING_TALKS and news_at <= now - NO_NEWS_AFTER,
+    }
+    return tuple(wait for wait, waits in found.items() if waits)
+
+
+def centre_waits(match: Match, side: Side) -> bool:
+    """Tell whether the centre of one side has something to do before the introduction."""
+    waits = waits_of(match, side, news_at=match.state_changed_at, now=match.state_changed_at)
+    return bool(set(waits) - {Wait.ANSWER})
+
+
+def _agreed(match: Match) -> bool:
+    answers = (match.answer(side) for side in Side)
+    return all(given is not None and given.answer is Answer.YES for given in answers)
+
+
+def clearing_side(match: Match) -> Side | None:
+    """Return the side whose centre has to clear the export next, None where nothing is missing."""
+    return _WHO_CLEARS.get(gate_of(match))
+
+
+def waits_for(wait: Wait, side: Side, uncleared: set[int], now: datetime) -> ColumnElement[bool]:
+    """The matches of which one side waits for something; `uncleared` are the ids of those whose
+    export the side has to clear, from `uncleared_ids`."""
+    if wait is Wait.DECISION:
+        return and_(Match.state.in_(JUDGED), ~_has(MatchDecision, side))
+    if wait is Wait.ASKING:
+        return Match.state == MatchState.APPROVED
+    if wait is Wait.ANSWER:
+        return and_(Match.state == MatchState.OFFERED, ~_has(PartyAnswer, side))
+    if wait is Wait.CLEARANCE:
+        return Match.id.in_(uncleared)
+    if wait is Wait.INTRODUCTION:
+        return both_agreed()
+    return and_(Match.state.in_(RUNNING_TALKS), last_news() <= now - NO_NEWS_AFTER)
+
+
+def _has(model: type[MatchDecision] | type[PartyAnswer], side: Side) -> ColumnElement[bool]:
+    return exists().where(model.match_id == Match.id, model.side == side)
+
+
+def both_agreed() -> ColumnElement[bool]:
+    """The matches whose parties have both said yes and that are not introduced yet."""
+    agreed = (
+        select(func.count())
+        .where(PartyAnswer.match_id == Match.id, PartyAnswer.answer == Answer.YES)
+        .scalar_subquery()
+    )
+    return and_(Match.state == MatchState.OFFERED, agreed == len(Side))
+
+
+def uncleared_ids(session: Session, mine: ColumnElement[bool]) -> dict[Side, set[int]]:
+    """Return the ids of the matches among `mine` whose export one side has to clear.
+
+    The gate is computed in one place, in Python; between approval and introduction there are only
+    the matches that people work on.
+    """
+    rows = session.scalars(
+        select(Match)
+        .where(mine, Match.state.in_(CLEARED_IN))
+        .options(
+            joinedload(Match.offer).joinedload(Listing.organisation),
+            joinedload(Match.offer).selectinload(Listing.export_checks),
+            joinedload(Match.need).joinedload(Listing.organisation),
+            selectinload(Match.clearances),
+        )
+    )
+    found: dict[Side, set[int]] = {side: set() for side in Side}
+    for match in rows:
+        side = clearing_side(match)
+        if side is not None:
+            found[side].add(match.id)
+    return found
+
+
+def since() -> Label[datetime]:
+    """Since when a match waits: its state, for an introduction the last yes, for talks the last
+    news."""
+    answered = (
+        select(func.max(PartyAnswer.at)).where(PartyAnswer.match_id == Match.id).scalar_subquery()
+    )
+    expression: ColumnElement[Any] = case(
+        (Match.state.in_(RUNNING_TALKS), last_news()),
+        (both_agreed(), func.coalesce(answered, Match.state_changed_at)),
+        else_=Match.state_changed_at,
+    )
+    return func.coalesce(expression, Match.state_changed_at, type_=UtcDateTime()).label("since")
+
+
+def last_news() -> ColumnElement[datetime]:
+    """When something was last heard of a match."""
+    heard = (
+        select(func.max(AuditEntry.at))
+        .where(
+            AuditEntry.subject_type == literal("match"),
+            AuditEntry.subject_id == Match.id,
+            AuditEntry.action.not_in(_NO_NEWS),
+        )
+        .scalar_subquery()
+    )
+    return func.coalesce(heard, Match.state_changed_at, type_=UtcDateTime())
+
+
+def overdue(side: Side, today: Any) -> ColumnElement[bool]:
+    """The matches of which one side should be done by now."""
+    due = Match.offer_due_on if side is Side.OFFER else Match.need_due_on
+    return or_(due < today)
