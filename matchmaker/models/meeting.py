@@ -45,8 +45,8 @@ class Meeting(Versioned, Model):
     """The time that was chosen; agreed once both sides have accepted."""
     sequence: Mapped[int] = mapped_column(default=0)
     """Counts the changes of the calendar entry (RFC 5545)."""
-    invited: Mapped[bool] = mapped_column(default=False)
-    """Whether calendars hold an entry: then a cancellation has to follow."""
+    invited_for: Mapped[datetime | None]
+    """The start that people's calendars hold: then a cancellation has to follow."""
     note: Mapped[str] = mapped_column(Text, default="")
     """Why it was declined or cancelled."""
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -12,13 +12,13 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import NO_SPACE, DomainError, ErrorCode
 from matchmaker.domain.listing_content import clean_text
 from matchmaker.domain.permissions import Actor
-from matchmaker.models import Attachment, Listing, RevisionAttachment
+from matchmaker.models import Attachment, CaseFile, Listing, Nda, RevisionAttachment
 from matchmaker.services import audit
 from matchmaker.services.listing_access import open_revision, touch
 
@@ -40,6 +40,12 @@ _EXTENSIONS: Final = {
 _IMAGE_FORMATS: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 _TOKEN: Final = re.compile(r"[\w-]{43}", re.ASCII)
 _UNUSED_FOR: Final = timedelta(days=1)
+_SHOWN_BY: Final = (
+    RevisionAttachment.attachment_id,
+    CaseFile.attachment_id,
+    Nda.attachment_id,
+)
+"""Where a file may be shown; one that stands in none of them is swept away."""
 
 
 def add_attachment(
@@ -63,18 +69,7 @@ def add_attachment(
     if len(revision.attachments) >= MAX_FILES:
         raise DomainError(ErrorCode.TOO_MANY_FILES, field="file", limit=MAX_FILES)
     caption = _caption(caption)
-    content, content_type = checked_file(content)
-    token = secrets.token_urlsafe(32)
-    write_whole(file_path(folder, token), content)
-    attachment = Attachment(
-        token=token,
-        filename=_filename(filename, content_type),
-        content_type=content_type,
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        uploaded_by_id=actor.user_id,
-        uploaded_at=now,
-    )
+    attachment = store_file(actor, content=content, filename=filename, folder=folder, now=now)
     shown = RevisionAttachment(
         attachment=attachment,
         caption=caption,
@@ -85,9 +80,32 @@ def add_attachment(
     touch(revision)
     audit.record(
         session, actor, audit.AuditAction.ATTACHMENT_ADDED, listing,
-        now=now, content_type=content_type, size=len(content), confidential=confidential,
+        now=now, content_type=attachment.content_type, size=attachment.size,
+        confidential=confidential,
     )  # fmt: skip
     return shown
+
+
+def store_file(
+    actor: Actor, *, content: bytes, filename: str, folder: Path, now: datetime
+) -> Attachment:
+    """Check a file and write it into the upload folder; the row is the caller's to add.
+
+    Raises DomainError: FILE_TOO_LARGE, FILE_TYPE_REFUSED, FILE_BROKEN, IMAGE_TOO_LARGE,
+    STORAGE_FULL.
+    """
+    content, content_type = checked_file(content)
+    token = secrets.token_urlsafe(32)
+    write_whole(file_path(folder, token), content)
+    return Attachment(
+        token=token,
+        filename=_filename(filename, content_type),
+        content_type=content_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        uploaded_by_id=actor.user_id,
+        uploaded_at=now,
+    )
 
 
 def change_attachment(
@@ -223,12 +241,12 @@ def _sync_folder(folder: Path) -> None:
 
 
 def remove_unused(session: Session, folder: Path, *, now: datetime) -> int:
-    """Delete files that no revision shows, a day after they came; returns how many.
+    """Delete files that nothing shows, a day after they came; returns how many.
 
     An upload whose transaction failed leaves a file without a row: this sweep finds it.
     """
     limit = now - _UNUSED_FOR
-    shown = exists().where(RevisionAttachment.attachment_id == Attachment.id)
+    shown = or_(*(exists().where(column == Attachment.id) for column in _SHOWN_BY))
     session.execute(delete(Attachment).where(~shown, Attachment.uploaded_at < limit))
     known = set(session.scalars(select(Attachment.token)))
     removed = 0

@@ -20,7 +20,7 @@ def prepare(texts: Mapping[TextField, str]) -> dict[TextField, str]:
     Raises DomainError TEXT_TOO_LONG, or TEXT_UNREADABLE_ENCODING where we cannot tell how the text
     is encoded; `field` names the text.
     """
-    prepared = {name: _unicode(name, clean_text(text)) for name, text in texts.items()}
+    prepared = {name: in_unicode(name, clean_text(text)) for name, text in texts.items()}
     for problem in text_problems(prepared):
         raise problem
     return prepared
@@ -43,7 +43,11 @@ def check_language(texts: Mapping[TextField, str], declared: str) -> None:
         )
 
 
-def _unicode(name: TextField, text: str) -> str:
+def in_unicode(name: str, text: str) -> str:
+    """Return a text with Burmese in Zawgyi made Unicode.
+
+    Raises DomainError TEXT_UNREADABLE_ENCODING, with `name` as its field, where we cannot tell.
+    """
     match burmese_encoding(text):
         case "zawgyi":
             return clean_text(to_unicode(text))

@@ -107,7 +107,7 @@ def upgrade() -> None:
         sa.Column("interpret_to", sa.String(length=16), nullable=True),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("invited", sa.Boolean(), nullable=False),
+        sa.Column("invited_for", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
         sa.Column(
