@@ -53,6 +53,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+OPTIONAL_JSON = JSON(none_as_null=True).with_variant(
+    postgresql.JSONB(none_as_null=True), "postgresql"
+)
+"""For a column that may be empty: None is NULL, not JSON's null."""
+
+
 class Model(DeclarativeBase):
     """The base of all models."""
 

@@ -2,6 +2,7 @@
 
 from matchmaker.models.attachment import Attachment
 from matchmaker.models.audit import AuditEntry
+from matchmaker.models.blend import TrainedBlend
 from matchmaker.models.case_message import (
     CaseFile,
     CaseMessage,
@@ -114,6 +115,7 @@ __all__ = [
     "SiteSetting",
     "TermProposal",
     "TextEncoding",
+    "TrainedBlend",
     "TranslationRequest",
     "User",
     "user_role",

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from matchmaker.database import Model, Versioned, enum_type, not_blank
+from matchmaker.database import OPTIONAL_JSON, Model, Versioned, enum_type, not_blank
 from matchmaker.domain.vocabulary import (
     Answer,
     Band,
@@ -51,6 +51,9 @@ class Match(Versioned, Model):
     index_version: Mapped[str | None] = mapped_column(String(64))
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     """What the engine gave: dicts of kind, left (offer), right (need), label, share."""
+    features: Mapped[dict[str, Any] | None] = mapped_column(OPTIONAL_JSON)
+    """The pair's numbers, as `matching.pair_features` has them, of the texts that are judged; empty
+    until the engine knows both."""
     offer_assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     """Who of the centre of the offer works on it; each centre assigns for its own side."""
     need_assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
