@@ -30,6 +30,7 @@ from matchmaker.matching.documents import (
 )
 from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary
+from matchmaker.matching.pair_features import PairFeatures, best_pair
 from matchmaker.matching.ranking import SEARCH_TAIL, Blend, Floats, band, score, spelt_as
 from matchmaker.matching.semantic import Encoder, empty_rows
 from matchmaker.matching.weighting import count_matrix
@@ -274,6 +275,12 @@ class Index:
             glossary=self.glossary,
             encoder=encoder,
         )
+
+    def features(self, offer: str, need: str) -> PairFeatures:
+        """What the engine knows of an offer and a need (references), whatever the weights: for
+        learning from decisions. KeyError when one is not held."""
+        rows = self._groups[offer], self._groups[need]
+        return best_pair(self.model, self._weights, self.contents.documents, *rows)
 
     # Ranking
 
