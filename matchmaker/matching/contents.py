@@ -40,6 +40,28 @@ class Contents:
             counts=Blocks(counts.words[keep], counts.concepts[keep], counts.latent[keep]),
         )
 
+    def renamed(self, old: Glossary, new: Glossary) -> tuple[Contents, int]:
+        """The contents with the concepts that another glossary finds, and how many rows changed.
+
+        Only documents in which a label stands that one of the two lacks are read again.
+        """
+        names = new.difference(old)
+        texts = [(features.full_text(each), each.language) for each in self.documents]
+        rows = [row for row, text in enumerate(texts) if names.mentions(*text)]
+        concepts = dict(self.concepts)
+        found = count_matrix(
+            [features.concepts(*texts[row], new) for row in rows], concepts, grow=True
+        )
+        before = widen(self.counts.concepts, len(concepts))
+        order = np.arange(len(self.documents))
+        order[rows] = len(self.documents) + np.arange(len(rows))
+        counts = csr_matrix(_below(before, [found])[order])
+        changed = np.flatnonzero(np.diff((counts != before).tocsr().indptr))
+        return (
+            replace(self, concepts=concepts, counts=replace(self.counts, concepts=counts)),
+            len(changed),
+        )
+
     def fit(self, glossary: Glossary, blend: Blend) -> Model:
         """Frequencies and constants learnt from the documents held."""
         return fitting.fit(

@@ -38,8 +38,13 @@ def extract(text: str, language: str, glossary: Glossary) -> Features:
     normal = normalise(text, language)
     return Features(
         words=Counter(term for term, *_ in aligned_terms(normal, language)),
-        concepts=Counter(concept for _, _, concept in glossary.find(text, language)),
+        concepts=concepts(text, language, glossary),
     )
+
+
+def concepts(text: str, language: str, glossary: Glossary) -> Counter[str]:
+    """Count the concepts of a text."""
+    return Counter(concept for _, _, concept in glossary.find(text, language))
 
 
 def encoding_text(document: Document) -> str:

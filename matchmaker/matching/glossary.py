@@ -121,6 +121,20 @@ class Glossary:
             spans.append((first, last, concept))
         return spans
 
+    def difference(self, other: Glossary) -> Glossary:
+        """The confirmed labels that only one of the two has, as a glossary without concepts."""
+        mine, theirs = (
+            {(each.concept, each.language, each.text) for each in one.labels if each.confirmed}
+            for one in (self, other)
+        )
+        return Glossary((), (Label(*key) for key in sorted(mine ^ theirs)))
+
+    def mentions(self, text: str, language: str) -> bool:
+        """Whether a confirmed label's letters stand in a text, as words of their own or not."""
+        automaton = self._automaton(language, unconfirmed=False)
+        folded = fold(align(text, language).text) if automaton is not None else ""
+        return automaton is not None and next(automaton.iter(folded), None) is not None
+
     def label(self, concept: str, language: str) -> str | None:
         """A concept's name for a reader: preferred before others, confirmed before unconfirmed,
         the reader's language before English. None for an unknown concept."""

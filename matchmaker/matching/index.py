@@ -32,13 +32,13 @@ from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.pair_features import PairFeatures, best_pair
 from matchmaker.matching.ranking import SEARCH_TAIL, Blend, Floats, band, score, spelt_as
-from matchmaker.matching.semantic import Encoder, empty_rows
+from matchmaker.matching.semantic import Encoder, empty_rows, text_hash
 from matchmaker.matching.weighting import count_matrix
 
 Bools = NDArray[np.bool_]
 
-_REFIT_SHARE = 0.2
-_REFIT_LEAST = 20
+REFIT_SHARE = 0.2
+REFIT_LEAST = 20
 _SECOND_LOOK = 200
 """How many of the best by text are weighed with their forms' signals."""
 
@@ -134,7 +134,7 @@ class Index:
     def _with(self, contents: Contents) -> Index:
         changed = Index(contents, self.model, self.glossary)
         moved = abs(len(contents.documents) - self.model.fitted)
-        if moved > max(_REFIT_LEAST, _REFIT_SHARE * self.model.fitted):
+        if moved > max(REFIT_LEAST, REFIT_SHARE * self.model.fitted):
             return changed.refit()
         return changed
 
@@ -153,6 +153,23 @@ class Index:
     def hashes(self) -> dict[str, str]:
         """A hash for each document, by its id: what a sweep compares with the database."""
         return {d.id: features.document_hash(d) for d in self.contents.documents}
+
+    @cached_property
+    def concept_hashes(self) -> dict[str, str]:
+        """A hash of the concepts found in each listing, by its reference: what the glossary
+        changes."""
+        names = list(self.contents.concepts)  # in the columns' order, as they were added
+        counts = self.contents.counts.concepts
+        starts, columns, values = (
+            part.tolist() for part in (counts.indptr, counts.indices, counts.data)
+        )
+        found: dict[str, list[tuple[str, str, float]]] = {group: [] for group in self._groups}
+        for row, document in enumerate(self.contents.documents):
+            found[document.group].extend(
+                (document.id, names[columns[place]], values[place])
+                for place in range(starts[row], starts[row + 1])
+            )
+        return {group: text_hash(repr(sorted(each))) for group, each in found.items()}
 
     def waiting(self) -> frozenset[str]:
         """The ids of the documents that have no latent terms yet."""

@@ -37,6 +37,14 @@ class Weighting:
         # TfidfTransformer's own formula, which takes no weights.
         return cls(np.log((1 + documents) / (1 + held)) + 1, float(np.log(1 + documents) + 1))
 
+    def knowing(self, counts: csr_matrix, terms: NDArray[np.int64]) -> Weighting:
+        """The same frequencies, but for these terms those of the documents at hand."""
+        fresh = Weighting.fit(counts).idf
+        idf = np.full(counts.shape[1], self.unseen)
+        idf[: len(self.idf)] = self.idf
+        idf[terms] = fresh[terms]
+        return Weighting(idf, self.unseen)
+
     def transform(self, counts: csr_matrix) -> csr_matrix:
         """Rows of length 1 (or 0 where a document has no term of this block)."""
         rows, terms = counts.shape
