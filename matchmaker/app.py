@@ -159,7 +159,9 @@ def _bind_extensions(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     alembic.init_app(app)
-    babel.init_app(app, locale_selector=select_locale)
+    babel.init_app(
+        app, locale_selector=select_locale, timezone_selector=locale.select_time_zone
+    )
     csrf.init_app(app)
     mail.init_app(app)
 

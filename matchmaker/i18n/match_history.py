@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 
+from matchmaker.domain.match_states import ENDINGS
 from matchmaker.domain.vocabulary import (
     Answer,
     Clearance,
@@ -17,6 +19,7 @@ from matchmaker.domain.vocabulary import (
     Side,
     Verdict,
 )
+from matchmaker.i18n.formats import long_date
 from matchmaker.i18n.labels import label
 from matchmaker.queries.matches import HistoryLine
 
@@ -36,6 +39,9 @@ def sentences(line: HistoryLine, centre_names: Mapping[int, str]) -> list[str]:
     acting_for = line.data.get("acting_for")
     if acting_for is not None:
         found.append(_("This was for %(centre)s.", centre=centre_names.get(acting_for, "–")))
+    if line.action == "match_handed_over":
+        before, after = (centre_names.get(line.data[name], "–") for name in ("from", "to"))
+        found.append(_("Before: %(before)s; now: %(after)s.", before=before, after=after))
     return found
 
 
@@ -73,6 +79,11 @@ def _decided(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
 
 def _moved(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
     before, after = label(MatchState(data["from"])), label(MatchState(data["to"]))
+    if data["to"] == MatchState.NO_REPLY and data["by"] == "clock":
+        return _("Nobody answered for 30 days, so the match ended.")
+    if data["from"] in ENDINGS and data["to"] == MatchState.UNDER_REVIEW:
+        return _("%(who)s opened the match again; it had ended as “%(before)s”.", who=who,
+                 before=before)  # fmt: skip
     if data["to"] == MatchState.LAPSED and data.get("listing"):
         return _("The match lapsed because listing %(listing)s ended.", listing=data["listing"])
     if data.get("revised"):
@@ -105,10 +116,41 @@ def _reason(code: str) -> str:
     return str(label(DeclineReason(code)))
 
 
-def _assigned(_data: Mapping[str, Any], who: str, line: HistoryLine) -> Sentence:
-    if line.assignee:
-        return _("%(who)s assigned the match to %(assignee)s.", who=who, assignee=line.assignee)
-    return _("%(who)s took the match back from whom it was assigned to.", who=who)
+def _assigned(data: Mapping[str, Any], who: str, line: HistoryLine) -> Sentence:
+    if not line.assignee:
+        return _("%(who)s took the match back from whom it was assigned to.", who=who)
+    names = {"who": who, "assignee": line.assignee}
+    if line.assignee == line.who:
+        return _("%(who)s took the match over.", who=who)
+    if data.get("side") == Side.OFFER:
+        return _("%(who)s assigned the side of the offer to %(assignee)s.", **names)
+    return _("%(who)s assigned the side of the need to %(assignee)s.", **names)
+
+
+def _due(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    if not data.get("due_on"):
+        return _("%(who)s took the due date away.", who=who)
+    day = long_date(date.fromisoformat(data["due_on"]))
+    if data["side"] == Side.OFFER:
+        return _("%(who)s set a due date for the side of the offer: %(day)s.", who=who, day=day)
+    return _("%(who)s set a due date for the side of the need: %(day)s.", who=who, day=day)
+
+
+def _handed_over(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    if data["side"] == Side.OFFER:
+        return _("%(who)s handed the side of the offer over to another centre.", who=who)
+    return _("%(who)s handed the side of the need over to another centre.", who=who)
+
+
+def _reminded(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    offer = data["side"] == Side.OFFER
+    if data["who"] == "centre":
+        if offer:
+            return _("%(who)s reminded the centre of the offer.", who=who)
+        return _("%(who)s reminded the centre of the need.", who=who)
+    if offer:
+        return _("%(who)s reminded the organisation with the offer.", who=who)
+    return _("%(who)s reminded the organisation with the need.", who=who)
 
 
 def _noted(_data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
@@ -158,6 +200,9 @@ _MAKERS = {
     "match_state_changed": _moved,
     "match_assigned": _assigned,
     "match_noted": _noted,
+    "match_due_set": _due,
+    "match_handed_over": _handed_over,
+    "match_reminded": _reminded,
     "match_answered": _answered,
     "match_cleared": _cleared,
 }

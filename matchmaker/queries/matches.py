@@ -314,7 +314,10 @@ def centre_names(session: Session, locale: str) -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One audit entry. `who` is the name of staff; a party is not named, the system has none."""
+    """One audit entry. `who` is the name of staff; a party is not named, the system has none.
+
+    `notes` are what was written with it, for those who may read it.
+    """
 
     at: datetime
     action: str
@@ -322,10 +325,12 @@ class HistoryLine:
     who: str = ""
     party: bool = False
     assignee: str = ""
+    notes: tuple[str, ...] = ()
 
 
-def history(session: Session, match: Match) -> list[HistoryLine]:
-    """Return the audit entries of a match that the actor may see, the oldest first."""
+def history(session: Session, match: Match, *, notes: bool = False) -> list[HistoryLine]:
+    """Return the audit entries of a match, the oldest first; with `notes`, which only staff of its
+    centres read, what people wrote stands where they wrote it."""
     entries = session.scalars(
         select(AuditEntry)
         .where(AuditEntry.subject_type == "match", AuditEntry.subject_id == match.id)
@@ -337,10 +342,30 @@ def history(session: Session, match: Match) -> list[HistoryLine]:
         user.id: user
         for user in session.scalars(people.where(User.id.in_([n for n in named if n is not None])))
     }
-    return [_history_line(entry, users) for entry in entries]
+    written = _written(match) if notes else {}
+    return [_history_line(entry, users, written) for entry in entries]
 
 
-def _history_line(entry: AuditEntry, users: Mapping[int, User]) -> HistoryLine:
+def _written(match: Match) -> dict[tuple[str, str | None, datetime], tuple[str, ...]]:
+    """Return what was written to a match by (action, side, instant)."""
+    found: dict[tuple[str, str | None, datetime], tuple[str, ...]] = {}
+    for action, rows in (
+        ("match_decided", match.decisions),
+        ("match_answered", match.answers),
+        ("match_cleared", match.clearances),
+    ):
+        found |= {(action, row.side, row.at): (row.note,) for row in rows if row.note}
+    for row in match.comments:
+        key = ("match_noted", None, row.at)
+        found[key] = (*found.get(key, ()), row.note)
+    return found
+
+
+def _history_line(
+    entry: AuditEntry,
+    users: Mapping[int, User],
+    written: Mapping[tuple[str, str | None, datetime], tuple[str, ...]],
+) -> HistoryLine:
     user = users.get(entry.actor_id or 0)
     assignee = users.get(entry.data.get("assignee") or 0)
     staff = user is not None and bool(user.appointments) and entry.data.get("by") != "party"
@@ -351,6 +376,7 @@ def _history_line(entry: AuditEntry, users: Mapping[int, User]) -> HistoryLine:
         who=user.name if user is not None and staff else "",
         party=user is not None and not staff,
         assignee=assignee.name if assignee else "",
+        notes=written.get((entry.action, entry.data.get("side"), entry.at), ()),
     )
 
 

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask, Response, g, has_request_context, request, url_for
+from flask_security import current_user
 from werkzeug.routing import BaseConverter
 
 from matchmaker.domain.languages import LOCALES, SITE_LANGUAGES, Language
 from matchmaker.i18n.locales import current_locale, locale_of_request
 
 _ONE_YEAR: Final = 365 * 24 * 3600
+
+
+def select_time_zone() -> str | None:
+    """Tell Flask-Babel the reader's time zone; None (the network's) outside of a request, for
+    visitors, and for a zone that this machine does not know."""
+    if not has_request_context() or not current_user.is_authenticated:
+        return None
+    zone: str = current_user.time_zone
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    return zone
 
 
 class LocaleConverter(BaseConverter):

@@ -1,0 +1,86 @@
+"""The history of a match as its parties read it, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from matchmaker.domain.vocabulary import Answer, DeclineReason, MatchState
+from matchmaker.i18n.labels import label
+from matchmaker.queries.case_story import PartyEvent
+
+S = MatchState
+
+
+def sentence(event: PartyEvent, centre_names: Mapping[int, str]) -> str:
+    """Return what one event says to a party. `centre_names` are by id."""
+    if event.action == "match_interest":
+        if event.ours:
+            return str(_("Your organisation expressed interest."))
+        return str(_("The other side expressed interest."))
+    if event.action == "match_answered":
+        return _answered(event.data)
+    if event.action == "match_reminded":
+        return str(_("A centre reminded you."))
+    if event.action == "match_handed_over":
+        centre = centre_names.get(event.data["to"], "–")
+        return str(_("%(centre)s now looks after your side.", centre=centre))
+    return _moved(event)
+
+
+def _answered(data: Mapping[str, Any]) -> str:
+    if data["answer"] == Answer.YES:
+        if data.get("recorded_by_staff"):
+            return str(_("Your centre recorded your yes."))
+        return str(_("Your organisation said yes."))
+    return str(_("Your organisation said no: %(reason)s.", reason=_reason(data["reason"])))
+
+
+def _reason(code: str) -> str:
+    return str(label(DeclineReason(code)))
+
+
+def _moved(event: PartyEvent) -> str:
+    before, after = S(event.data["from"]), S(event.data["to"])
+    words = {"before": label(before), "after": label(after)}
+    if event.ours is None:
+        stepped_back = after is S.INTRODUCED and before is not S.OFFERED
+        told = "" if stepped_back else _by_centres(after, event.data)
+        return told or str(
+            _("The centres took the talks from “%(before)s” to “%(after)s”.", **words)
+        )
+    if after in _ENDED:
+        ours, theirs = _ENDED[after]
+        return str((ours if event.ours else theirs)(event.data))
+    if event.ours:
+        return str(_("Your organisation took the talks from “%(before)s” to “%(after)s”.", **words))
+    return str(_("The other side took the talks from “%(before)s” to “%(after)s”.", **words))
+
+
+def _by_centres(after: S, data: Mapping[str, Any]) -> str:
+    if after is S.LAPSED and data.get("listing"):
+        return str(_("The match ended because listing %(listing)s ended.", listing=data["listing"]))
+    return str(_BY_CENTRES[after]()) if after in _BY_CENTRES else ""
+
+
+_ENDED = {
+    S.DECLINED: (
+        lambda data: _("Your organisation declined: %(reason)s.", reason=_reason(data["reason"])),
+        lambda _data: _("The other side declined."),
+    ),
+    S.WITHDRAWN: (
+        lambda _data: _("Your organisation withdrew."),
+        lambda _data: _("The other side withdrew."),
+    ),
+}
+_BY_CENTRES = {
+    S.UNDER_REVIEW: lambda: _("The centres opened the match again."),
+    S.APPROVED: lambda: _("Both centres found that it fits."),
+    S.OFFERED: lambda: _("The centres asked whether you would like to be introduced."),
+    S.REJECTED: lambda: _("The centres ended the match."),
+    S.LAPSED: lambda: _("The match ended because a listing of it ended."),
+    S.NO_REPLY: lambda: _("Nobody answered for a long time, so the match ended."),
+    S.INTRODUCED: lambda: _("The centres introduced you to each other."),
+}
