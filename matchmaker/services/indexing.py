@@ -24,8 +24,10 @@ from matchmaker.matching.documents import Document
 from matchmaker.matching.features import document_hash
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.index import Index
+from matchmaker.matching.ranking import Blend
 from matchmaker.matching.semantic import Encoder
 from matchmaker.models import Listing
+from matchmaker.queries.blends import blend_in_force
 from matchmaker.queries.documents import (
     PublishedState,
     ended_listings,
@@ -128,6 +130,8 @@ def update_indexes(
     stop = monotonic() + seconds
     changed, block = 0, _FIRST_BLOCK
     with file_lock(places.lock, wait=wait) as mine:
+        if mine:
+            _follow_blend(transactions, places)
         while mine:
             lost = places.member.get() is None or places.public.get() is None
             with transactions.read() as session:
@@ -162,6 +166,7 @@ def rebuild(
             ids = {state.listing_id for state in states}
             member, public = member_documents(session, ids), public_documents(session)
             ended = ended_listings(session)
+            blend = blend_in_force(session)
         if encoder is not None:
             encode_missing(
                 transactions, [*_flat(member), *_flat(public)], encoder, progress=encoding
@@ -169,7 +174,9 @@ def rebuild(
         for file, documents in ((places.public, public), (places.member, member)):
             flat = _flat(documents)
             rows = _rows(transactions, flat, encoder)
-            index = Index.build(flat, latent=rows, glossary=places.glossary, progress=building)
+            index = Index.build(
+                flat, latent=rows, glossary=places.glossary, progress=building, blend=blend
+            )
             _put(file, index)
         with transactions.write() as session:
             for state in states:
@@ -234,6 +241,7 @@ def _one_block(
     with transactions.read() as session:
         member = member_documents(session, taken)
         public = public_documents(session, taken)
+        blend = blend_in_force(session)
     tried = {state.listing_id for state in first}
     if encoder is not None:
         texts = [d for i in tried for d in (*member.get(i, ()), *public.get(i, ()))]
@@ -245,9 +253,9 @@ def _one_block(
     # The public index first: while the hashes of the rows are old, both are written again.
     groups = {state.reference for state in taken.values()} | set(work.ended.values())
     public_rows = _rows(transactions, _flat(public), encoder)
-    _write(places.public, places.glossary, _flat(public), public_rows, groups)
+    _write(places.public, places.glossary, _flat(public), public_rows, groups, blend=blend)
     member_rows = _rows(transactions, _flat(member), encoder)
-    _write(places.member, places.glossary, _flat(member), member_rows, groups)
+    _write(places.member, places.glossary, _flat(member), member_rows, groups, blend=blend)
     with transactions.write() as session:
         for listing_id, state in taken.items():
             encoded = listing_id in tried or (
@@ -259,17 +267,37 @@ def _one_block(
     return len(first) + len(work.ended)
 
 
+def blend_due(session: Session, places: Places) -> bool:
+    """Tell whether the index ranks by another blend than the one in force."""
+    index = places.member.get()
+    return index is not None and index.model.blend != blend_in_force(session)
+
+
+def _follow_blend(transactions: Transactions, places: Places) -> None:
+    """Learn the constants anew when the blend changed, so that a score keeps its meaning.
+
+    Only what is matched follows it: free-text search has weights of its own.
+    """
+    with transactions.read() as session:
+        blend = blend_in_force(session)
+    index = places.member.get()
+    if index is not None and index.model.blend != blend:
+        _put(places.member, index.refit(blend))
+
+
 def _write(
     file: IndexFile,
     glossary: Glossary,
     flat: Sequence[Document],
     rows: dict[str, csr_matrix],
     groups: Collection[str],
+    *,
+    blend: Blend,
 ) -> None:
     """Put these documents into one index, in place of all that it holds of `groups`."""
     index = file.get()
     if index is None:
-        _put(file, Index.build(flat, latent=rows, glossary=glossary))
+        _put(file, Index.build(flat, latent=rows, glossary=glossary, blend=blend))
         return
     wanted = {document.id for document in flat}
     gone = {d.id for d in index.contents.documents if d.group in groups and d.id not in wanted}

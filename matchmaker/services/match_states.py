@@ -109,7 +109,9 @@ def newer_revision(match: Match, side: Side) -> ListingRevision | None:
 
 
 def judge(match: Match, revisions: dict[Side, ListingRevision]) -> None:
-    """Say which revisions are judged from now on."""
+    """Say which revisions are judged from now on; what the engine knew of others goes."""
+    if revisions:
+        match.features = None
     if Side.OFFER in revisions:
         match.offer_revision = revisions[Side.OFFER]
     if Side.NEED in revisions:

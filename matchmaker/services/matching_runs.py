@@ -11,15 +11,17 @@ from datetime import date, datetime
 from time import monotonic
 
 from sqlalchemy import Table, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from matchmaker.database import Transactions
 from matchmaker.domain.vocabulary import ListingState
 from matchmaker.matching.documents import Document, Hit, Reason
 from matchmaker.matching.index import Index
+from matchmaker.matching.pair_features import PairFeatures
 from matchmaker.matching.semantic import CachedEncoder, Encoder
-from matchmaker.models import Listing
+from matchmaker.models import Listing, Match
 from matchmaker.queries.documents import PublishedState, published_states
+from matchmaker.queries.match_waits import JUDGED
 from matchmaker.services.indexing import Places, content_hash
 from matchmaker.services.suggestions import (
     MINIMUM_SCORE,
@@ -75,6 +77,50 @@ def listings_due(session: Session, index: Index, encoder: Encoder | None) -> lis
         and state.matched_hash != matched_hash(state, index)
         and (state.matched_hash is None or not waiting)
     ]
+
+
+def pairs_due(
+    session: Session, index: Index, encoder: Encoder | None
+) -> list[tuple[int, str, str]]:
+    """Return id, offer and need of the matches to be judged whose numbers are missing although the
+    index holds both texts: pairs that people made, which the engine need not have found."""
+    offer, need = aliased(Listing), aliased(Listing)
+    rows = session.execute(
+        select(Match.id, offer.reference, need.reference)
+        .join(offer, offer.id == Match.offer_id)
+        .join(need, need.id == Match.need_id)
+        .where(Match.features.is_(None), Match.state.in_(JUDGED))
+        .order_by(Match.id)
+    ).all()
+    if not rows:
+        return []
+    ready = {
+        state.reference
+        for state in published_states(session)
+        if state.reference in index
+        and state.indexed_hash == content_hash(state, encoder, encoded=True)
+    }
+    return [(row[0], row[1], row[2]) for row in rows if row[1] in ready and row[2] in ready]
+
+
+def complete_pairs(transactions: Transactions, places: Places, encoder: Encoder | None) -> int:
+    """Write the numbers of the matches that are due; return how many. Staff's forms stay fresh."""
+    index = places.member.get()
+    if index is None:
+        return 0
+    with transactions.read() as session:
+        due = pairs_due(session, index, encoder)
+    if not due:
+        return 0
+    found = [(match_id, index.features(offer, need).plain()) for match_id, offer, need in due]
+    with transactions.write() as session:
+        for match_id, features in found:
+            session.execute(
+                update(_MATCH)
+                .where(_MATCH.c.id == match_id, _MATCH.c.features.is_(None))
+                .values(features=features)
+            )
+    return len(found)
 
 
 def match_changed(
@@ -182,6 +228,7 @@ def candidates(run: Run, reference: str) -> list[Candidate]:
             score=hit.score,
             band=hit.band,
             reasons=_reasons(run, own, hit),
+            features=_features(run, own[0], hit),
         )
         for place, hit in enumerate(_hits(run, reference))
         if place < MOST_PER_LISTING or _finds(run, hit.group, reference)
@@ -196,4 +243,10 @@ def _reasons(run: Run, own: Sequence[Document], hit: Hit) -> tuple[Reason, ...]:
     return tuple(run.index.explain(offer.id, need.id, encoder=run.encoder))
 
 
+def _features(run: Run, own: Document, hit: Hit) -> PairFeatures:
+    offer, need = (own.group, hit.group) if own.kind == "offer" else (hit.group, own.group)
+    return run.index.features(offer, need)
+
+
+_MATCH: Table = Match.__table__  # type: ignore[assignment]  # it is a Table
 _LISTING: Table = Listing.__table__  # type: ignore[assignment]  # it is a Table

@@ -31,6 +31,7 @@ from matchmaker.domain.vocabulary import (
     TextField,
 )
 from matchmaker.matching.documents import Reason
+from matchmaker.matching.pair_features import PairFeatures
 from matchmaker.matching.ranking import POSSIBLE_FROM
 from matchmaker.models import Listing, ListingCode, ListingRevision, Match, Organisation
 from matchmaker.services import audit, match_states
@@ -56,13 +57,14 @@ class Candidate:
     """A listing that the engine found for another one.
 
     `reference` names the found listing; `score` is 0 to 100. In `reasons` the left side is always
-    the offer's, the right side the need's.
+    the offer's, the right side the need's. `features` are the pair's numbers.
     """
 
     reference: str
     score: int
     band: Band
     reasons: tuple[Reason, ...] = ()
+    features: PairFeatures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,7 @@ def _row(
         "band": candidate.band,
         "index_version": index_version,
         "reasons": [asdict(reason) for reason in candidate.reasons],
+        "features": candidate.features.plain() if candidate.features else None,
         "created_at": now,
         "state_changed_at": now,
         "lock_version": 1,
@@ -335,6 +338,7 @@ _REFRESHED = (
     "band",
     "index_version",
     "reasons",
+    "features",
     "offer_revision_id",
     "need_revision_id",
 )

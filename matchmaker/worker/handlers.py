@@ -68,7 +68,8 @@ def index_and_match() -> int:
         today=local_date(now, settings().time_zone),
         seconds=_SECONDS,
     )
-    return changed + matched
+    completed = matching_runs.complete_pairs(transactions(), places(), encoder())
+    return changed + matched + completed
 
 
 def send_mails() -> int:
@@ -109,8 +110,12 @@ def index_due(session: Session) -> bool:
     """Tell whether a listing waits to be indexed or matched."""
     index = places().member.get()
     work = indexing.work_due(session, encoder(), lost=index is None)
-    return bool(work) or (
-        index is not None and bool(matching_runs.listings_due(session, index, encoder()))
+    if work or index is None:
+        return bool(work)
+    return (
+        indexing.blend_due(session, places())
+        or bool(matching_runs.listings_due(session, index, encoder()))
+        or bool(matching_runs.pairs_due(session, index, encoder()))
     )
 
 
