@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Label, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Label, and_, case, exists, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from matchmaker.database import UtcDateTime
@@ -77,7 +77,7 @@ def waits_for(wait: Wait, side: Side, uncleared: set[int], now: datetime) -> Col
     """The matches of which one side waits for something; `uncleared` are the ids of those whose
     export the side has to clear, from `uncleared_ids`."""
     if wait is Wait.DECISION:
-        return and_(Match.state.in_(JUDGED), ~_has(MatchDecision, side))
+        return undecided_by(side)
     if wait is Wait.ASKING:
         return Match.state == MatchState.APPROVED
     if wait is Wait.ANSWER:
@@ -87,6 +87,11 @@ def waits_for(wait: Wait, side: Side, uncleared: set[int], now: datetime) -> Col
     if wait is Wait.INTRODUCTION:
         return both_agreed()
     return and_(Match.state.in_(RUNNING_TALKS), last_news() <= now - NO_NEWS_AFTER)
+
+
+def undecided_by(side: Side) -> ColumnElement[bool]:
+    """The matches that the centre of one side has yet to decide."""
+    return and_(Match.state.in_(JUDGED), ~_has(MatchDecision, side))
 
 
 def _has(model: type[MatchDecision] | type[PartyAnswer], side: Side) -> ColumnElement[bool]:
@@ -141,6 +146,12 @@ def since() -> Label[datetime]:
     return func.coalesce(expression, Match.state_changed_at, type_=UtcDateTime()).label("since")
 
 
+def last_heard(session: Session, match: Match) -> datetime:
+    """Return when something was last heard of one match."""
+    heard = session.scalar(select(last_news()).where(Match.id == match.id))
+    return heard or match.state_changed_at
+
+
 def last_news() -> ColumnElement[datetime]:
     """When something was last heard of a match."""
     heard = (
@@ -153,9 +164,3 @@ def last_news() -> ColumnElement[datetime]:
         .scalar_subquery()
     )
     return func.coalesce(heard, Match.state_changed_at, type_=UtcDateTime())
-
-
-def overdue(side: Side, today: Any) -> ColumnElement[bool]:
-    """The matches of which one side should be done by now."""
-    due = Match.offer_due_on if side is Side.OFFER else Match.need_due_on
-    return or_(due < today)

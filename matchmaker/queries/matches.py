@@ -31,14 +31,12 @@ from matchmaker.models import (
     ListingRevision,
     ListingText,
     Match,
-    MatchDecision,
     Organisation,
-    PartyAnswer,
     Sector,
     User,
 )
 from matchmaker.queries.case_tiers import text_for
-from matchmaker.queries.match_waits import JUDGED
+from matchmaker.queries.match_waits import JUDGED, both_agreed, centre_column, undecided_by
 
 PAGE_SIZE: Final = 25
 _UNSCORED: Final = 101
@@ -99,7 +97,7 @@ def queue(
     total = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     place = func.coalesce(Match.score, _UNSCORED)
     statement = statement.where(_beyond(session, after)).order_by(place.desc(), Match.id)
-    matches = list(session.scalars(statement.options(*_TITLES).limit(size + 1)))
+    matches = list(session.scalars(statement.options(*TITLES).limit(size + 1)))
     more, matches = len(matches) > size, matches[:size]
     rows = [_queue_row(actor, match) for match in matches]
     return QueuePage(rows, total, _cursor(matches[-1]) if more else None)
@@ -116,7 +114,7 @@ def _shown(
     )
 
 
-_TITLES = (
+TITLES = (
     *_shown(Match.offer_revision, Match.offer),
     *_shown(Match.need_revision, Match.need),
     selectinload(Match.decisions),
@@ -204,25 +202,9 @@ def visible(actor: Actor) -> ColumnElement[bool]:
 def waits_for(actor: Actor) -> ColumnElement[bool]:
     """The matches in which one of the actor's centres has the next step."""
     undecided = [
-        and_(
-            centre.in_(actor.acting_centre_ids),
-            ~exists().where(MatchDecision.match_id == Match.id, MatchDecision.side == side),
-        )
-        for side, centre in (
-            (Side.OFFER, Match.offer_centre_id),
-            (Side.NEED, Match.need_centre_id),
-        )
+        and_(centre_column(side).in_(actor.acting_centre_ids), undecided_by(side)) for side in Side
     ]
-    agreed = (
-        select(func.count())
-        .where(PartyAnswer.match_id == Match.id, PartyAnswer.answer == Answer.YES)
-        .scalar_subquery()
-    )
-    return or_(
-        and_(Match.state.in_(JUDGED), or_(*undecided)),
-        Match.state == MatchState.APPROVED,
-        and_(Match.state == MatchState.OFFERED, agreed == len(Side)),
-    )
+    return or_(*undecided, Match.state == MatchState.APPROVED, both_agreed())
 
 
 def waiting_sides(actor: Actor, match: Match) -> tuple[Side, ...]:

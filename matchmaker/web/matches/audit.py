@@ -9,11 +9,11 @@ from matchmaker.domain.permissions import Permission
 from matchmaker.domain.vocabulary import Side
 from matchmaker.extensions import db
 from matchmaker.i18n.locales import current_locale
-from matchmaker.i18n.match_history import sentences
 from matchmaker.queries import matches as find
 from matchmaker.queries.match_gate import class_of, gate_of
 from matchmaker.queries.sectors import sector_choices
 from matchmaker.web.matches.forms import FilterForm
+from matchmaker.web.matches.reviewing import story
 from matchmaker.web.permissions import current_actor, requires
 
 blueprint = Blueprint("match_audit", __name__, url_prefix="/<locale:locale>/audit/matches")
@@ -57,9 +57,5 @@ def review(reference: str) -> ResponseReturnValue:
         centres=centres,
         gate=gate_of(match),
         control_class=class_of(match),
-        history=[
-            (line.at, parts)
-            for line in find.history(db.session, match)
-            if (parts := sentences(line, centres))
-        ],
+        history=story(match, centres, notes=False),
     )

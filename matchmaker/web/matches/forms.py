@@ -34,6 +34,7 @@ from matchmaker.web.forms import (
     BaseForm,
     Choice,
     Length,
+    LocalDateField,
     Required,
     VersionedForm,
     enum_choices,
@@ -46,6 +47,8 @@ class MatchForm(VersionedForm):
     """A form on the page of one match: it knows the version and the texts that were seen."""
 
     seen = HiddenField()
+    known = HiddenField()
+    """How many lines of the history stood on the page."""
 
     def show(self, match: Match) -> None:
         """Take the version and the revisions that the page shows now."""
@@ -55,6 +58,11 @@ class MatchForm(VersionedForm):
         self.seen.data = "-".join(
             str((now or then).number) for now, then in zip(numbers, judged, strict=True)
         )
+
+    def known_lines(self) -> int | None:
+        """Return how many lines of the history the person saw; None where the page did not say."""
+        number = self.known.data or ""
+        return int(number) if number.isdecimal() and len(number) < MAX_DIGITS else None
 
     def seen_revisions(self) -> tuple[int, int] | None:
         """Return the numbers of the two revisions that the person read."""
@@ -103,6 +111,25 @@ class AssignForm(MatchForm):
             ("", _("Nobody")),
             *((person.email, person.name) for person in people),
         ]
+
+
+class DueForm(MatchForm):
+    due_on = LocalDateField(_l("Due on"))
+
+
+class HandOverForm(MatchForm):
+    centre = SelectField(
+        _l("New centre"), validate_choice=False,
+        validators=[Required(_l("Choose a centre."))],
+    )  # fmt: skip
+    note = TextAreaField(
+        _l("Why"),
+        validators=[Required(_l("Write a note that explains this.")), Length(NOTE_LENGTH)],
+    )
+
+    def fill(self, centres: Sequence[tuple[str, str]]) -> None:
+        """Offer centres as (code, name)."""
+        self.centre.choices = [("", _("Choose a centre")), *centres]
 
 
 class CommentForm(MatchForm):

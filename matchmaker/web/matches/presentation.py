@@ -11,6 +11,7 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from matchmaker.domain.clock import local_date, utc_now
 from matchmaker.domain.listing_content import Tier
 from matchmaker.domain.vocabulary import (
     CodeField,
@@ -107,6 +108,12 @@ def _sides(kind: str, reason: Mapping[str, Any], sectors: Mapping[str, str]) -> 
 def _enum(kind: str, code: str) -> str:
     members = _ENUMS[kind]
     return str(label(members(code))) if code in set(members) else code
+
+
+def is_overdue(match: Match, side: Side) -> bool:
+    """Tell whether the day by which a side should be done is over at its centre."""
+    due = match.due_on(side)
+    return due is not None and due < local_date(utc_now(), match.centre(side).time_zone)
 
 
 def phrases(match: Match, side: Side) -> list[str]:

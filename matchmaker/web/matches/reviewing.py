@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from flask import render_template
 from wtforms import TextAreaField
 
+from matchmaker.domain.clock import utc_now
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.listing_content import Tier
 from matchmaker.domain.match_states import CASE_STATES, ENDINGS, RUNNING, TRANSITIONS, By
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import MatchState, Side
+from matchmaker.domain.vocabulary import MatchState, Side, Wait
 from matchmaker.extensions import db
 from matchmaker.i18n.errors import sentence
 from matchmaker.i18n.match_history import sentences
@@ -17,19 +22,22 @@ from matchmaker.models import Match
 from matchmaker.queries import matches as find
 from matchmaker.queries.case_tiers import side_view, staff_tier
 from matchmaker.queries.match_gate import class_of, gate_of
+from matchmaker.queries.match_waits import last_heard, waits_of
 from matchmaker.queries.sectors import sector_names
 from matchmaker.services.introductions import ENDS_OF_ASKING
 from matchmaker.services.match_sides import is_involved, staff_sides
 from matchmaker.services.match_states import newer_revision
 from matchmaker.services.matches import STOPPABLE
 from matchmaker.services.outreach import members
-from matchmaker.web.matches import presentation, texts
+from matchmaker.web.matches import presentation, sharing_forms, texts
 from matchmaker.web.matches.forms import (
     AnswerForm,
     AssignForm,
     ClearForm,
     CommentForm,
     DecideForm,
+    DueForm,
+    HandOverForm,
     MatchForm,
     ReopenForm,
     StepForm,
@@ -39,14 +47,24 @@ from matchmaker.web.matches.forms import (
 Forms = dict[str, MatchForm]
 
 
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One thing that happened: when, its sentences, and what was written with it."""
+
+    at: datetime
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
 def forms_for(actor: Actor, match: Match) -> Forms:
     """Return the forms that this person may send now, by the name in their address."""
     if is_involved(actor, match) and not actor.system:
         return {}
     forms: Forms = {"comment": CommentForm(prefix="comment-")}
     for side in staff_sides(actor, match):
-        forms[f"assign-{side}"] = _assign(actor, match, side)
+        forms |= sharing_forms.of_own_side(actor, match, side)
         forms |= _forms_of_side(match, side)
+    forms |= sharing_forms.reminders(actor, match)
     forms |= _forms_of_state(match)
     for form in forms.values():
         if not form.version.data:
@@ -95,13 +113,6 @@ def _allowed(match: Match, target: MatchState, by: By) -> bool:
     return by in TRANSITIONS.get((match.state, target), frozenset())
 
 
-def _assign(actor: Actor, match: Match, side: Side) -> AssignForm:
-    current = match.assignee(side)
-    form = AssignForm(prefix=f"assign-{side}-", assignee=current.email if current else "")
-    form.fill(find.colleagues(db.session, actor, match, side))
-    return form
-
-
 def _decide(match: Match, side: Side) -> DecideForm:
     given = match.decision(side)
     values = {"verdict": given.verdict, "reason": given.reason, "note": given.note} if given else {}
@@ -146,9 +157,10 @@ def page(
     forms: Forms | None = None,
     failed: MatchForm | None = None,
     kept: bool = True,
+    news: Sequence[StoryLine] = (),
 ) -> str:
     """Return the page. `failed` is the form that was refused; `kept` whether it is still shown,
-    else what was typed is listed."""
+    else what was typed is listed. `news` is what happened since the person opened the page."""
     sectors = sector_names(db.session, actor.locale)
     centres = find.centre_names(db.session, actor.locale)
     tier = staff_tier(actor, match)
@@ -157,10 +169,17 @@ def page(
         for side in Side
     }
     revised = [side for side in Side if newer_revision(match, side) and match.decisions]
+    own_sides = staff_sides(actor, match)
+    reads_notes = bool(own_sides) and not is_involved(actor, match)
+    history = story(match, centres, notes=reads_notes)
+    forms = forms_for(actor, match) if forms is None else forms
+    for form in forms.values():
+        form.known.data = str(len(history))
     return render_template(
         "matches/review.html",
         match=match,
-        forms=forms_for(actor, match) if forms is None else forms,
+        forms=forms,
+        news=news,
         failed=failed,
         form=failed,
         typed=typed_into(failed) if failed is not None and not kept else [],
@@ -172,20 +191,42 @@ def page(
         opens=texts.opener(actor),
         reasons=presentation.reason_lines(match, sectors),
         sides=tuple(Side),
-        own_sides=staff_sides(actor, match),
-        unread=texts.unread(
-            actor, match, may_ask=bool(staff_sides(actor, match)) and not is_involved(actor, match)
-        ),
+        own_sides=own_sides,
+        reads_notes=reads_notes,
+        interests=match.interests if tier is Tier.CASE else [],
+        waits=_waits(match, own_sides),
+        overdue=[side for side in own_sides if presentation.is_overdue(match, side)],
+        unread=texts.unread(actor, match, may_ask=reads_notes),
         revised=revised,
         centres=centres,
         gate=gate_of(match),
         control_class=class_of(match),
-        history=[
-            (line.at, parts)
-            for line in find.history(db.session, match)
-            if (parts := sentences(line, centres))
-        ],
+        history=history,
     )
+
+
+def story(match: Match, centres: Mapping[int, str], *, notes: bool) -> list[StoryLine]:
+    """Return the history of a match, the oldest first, for staff and auditors."""
+    return [
+        StoryLine(line.at, tuple(parts), line.notes)
+        for line in find.history(db.session, match, notes=notes)
+        if (parts := sentences(line, centres))
+    ]
+
+
+def news(actor: Actor, match: Match, form: MatchForm) -> list[StoryLine]:
+    """Return what happened to a match since the person opened the page with this form."""
+    known = form.known_lines()
+    if known is None:
+        return []
+    notes = bool(staff_sides(actor, match)) and not is_involved(actor, match)
+    return story(match, find.centre_names(db.session, actor.locale), notes=notes)[known:]
+
+
+def _waits(match: Match, sides: Sequence[Side]) -> dict[Side, tuple[Wait, ...]]:
+    now, heard = utc_now(), last_heard(db.session, match)
+    found = {side: waits_of(match, side, news_at=heard, now=now) for side in sides}
+    return {side: waits for side, waits in found.items() if waits}
 
 
 def late_form(name: str) -> MatchForm:
@@ -199,6 +240,8 @@ _KINDS: dict[str, type[MatchForm]] = {
     "clear": ClearForm,
     "answer": AnswerForm,
     "assign": AssignForm,
+    "due": DueForm,
+    "hand_over": HandOverForm,
     "comment": CommentForm,
     "stop": StopForm,
     "reopen": ReopenForm,

@@ -120,7 +120,7 @@ def review(reference: str) -> ResponseReturnValue:
     return reviewing.page(actor, match)
 
 
-def _carry_out(reference: str, name: str, act: Act, done: Any) -> ResponseReturnValue:
+def carry_out(reference: str, name: str, act: Act, done: Any) -> ResponseReturnValue:
     """Check a form, act, commit, and lead back to the page; or show what is wrong, all kept."""
     actor = current_actor()
     match = find.get_match(db.session, actor, reference)
@@ -138,7 +138,16 @@ def _carry_out(reference: str, name: str, act: Act, done: Any) -> ResponseReturn
     except StaleDataError:
         return _refused(reference, name, form, DomainError(ErrorCode.STALE))
     flash(done, "success")
-    return redirect(url_for(".review", reference=match.reference))
+    return redirect(_page_after(match))
+
+
+def _page_after(match: Match) -> str:
+    """The page of the match, or the queue where it is no longer the actor's centre's."""
+    try:
+        find.get_match(db.session, current_actor(), match.reference)
+    except DomainError:
+        return url_for(".queue")
+    return url_for(".review", reference=match.reference)
 
 
 def _refused(
@@ -148,8 +157,10 @@ def _refused(
     db.session.rollback()
     actor = current_actor()
     match = find.get_match(db.session, actor, reference)
+    news = []
     if error is not None:
         reviewing.blame(form, error)
+        news = reviewing.news(actor, match, form)
     forms = reviewing.forms_for(actor, match)
     kept = name in forms
     for other in forms.values():
@@ -158,7 +169,7 @@ def _refused(
         form.show(match)
         forms[name] = form
     g.form = form
-    page = reviewing.page(actor, match, forms=forms, failed=form, kept=kept)
+    page = reviewing.page(actor, match, forms=forms, failed=form, kept=kept, news=news)
     return page, 409 if error is not None else 400
 
 
@@ -178,7 +189,7 @@ def decide(reference: str, side: str) -> ResponseReturnValue:
             now=utc_now(),
         )  # fmt: skip
 
-    return _carry_out(reference, f"decide-{side}", act, _l("The decision is recorded."))
+    return carry_out(reference, f"decide-{side}", act, _l("The decision is recorded."))
 
 
 @blueprint.post("/<reference>/stop")
@@ -192,7 +203,7 @@ def stop(reference: str) -> ResponseReturnValue:
             note=form.note.data or "", now=utc_now(),
         )  # fmt: skip
 
-    return _carry_out(reference, "stop", act, _l("The match is ended."))
+    return carry_out(reference, "stop", act, _l("The match is ended."))
 
 
 @blueprint.post("/<reference>/reopen")
@@ -203,24 +214,7 @@ def reopen(reference: str) -> ResponseReturnValue:
     def act(match: Match, form: Any) -> None:
         matches.reopen(db.session, current_actor(), match, note=form.note.data, now=utc_now())
 
-    return _carry_out(reference, "reopen", act, _l("The match is under review again."))
-
-
-@blueprint.post("/<reference>/assign/<any(offer, need):side>")
-@requires(Permission.MATCH_CENTRE_REVIEW)
-def assign(reference: str, side: str) -> ResponseReturnValue:
-    """Give one side of a match to a colleague."""
-
-    def act(match: Match, form: Any) -> None:
-        actor = current_actor()
-        colleagues = find.colleagues(db.session, actor, match, Side(side))
-        people = {person.email: person for person in colleagues}
-        wanted = form.assignee.data or ""
-        if wanted and wanted not in people:
-            raise DomainError(ErrorCode.UNKNOWN_CODE, field="assignee", value=wanted)
-        matches.assign(db.session, actor, match, Side(side), people.get(wanted), now=utc_now())
-
-    return _carry_out(reference, f"assign-{side}", act, _l("The assignment is recorded."))
+    return carry_out(reference, "reopen", act, _l("The match is under review again."))
 
 
 @blueprint.post("/<reference>/comment")
@@ -231,7 +225,7 @@ def comment(reference: str) -> ResponseReturnValue:
     def act(match: Match, form: Any) -> None:
         matches.comment(db.session, current_actor(), match, note=form.note.data, now=utc_now())
 
-    return _carry_out(reference, "comment", act, _l("The comment is saved."))
+    return carry_out(reference, "comment", act, _l("The comment is saved."))
 
 
 @blueprint.post("/<reference>/clear/<any(offer, need):side>")
@@ -247,7 +241,7 @@ def clear(reference: str, side: str) -> ResponseReturnValue:
             note=form.note.data or "", now=utc_now(),
         )  # fmt: skip
 
-    return _carry_out(reference, f"clear-{side}", act, _l("The export check is recorded."))
+    return carry_out(reference, f"clear-{side}", act, _l("The export check is recorded."))
 
 
 @blueprint.post("/<reference>/translate/<any(offer, need):side>")
@@ -273,7 +267,7 @@ def offer(reference: str) -> ResponseReturnValue:
     def act(match: Match, _form: Any) -> None:
         matches.offer_to_parties(db.session, current_actor(), match, now=utc_now())
 
-    return _carry_out(reference, "offer", act, _l("Both parties are asked."))
+    return carry_out(reference, "offer", act, _l("Both parties are asked."))
 
 
 @blueprint.post("/<reference>/answer/<any(offer, need):side>")
@@ -288,7 +282,7 @@ def answer(reference: str, side: str) -> ResponseReturnValue:
             decline_reason=decline_reason(form), note=form.note.data or "", now=utc_now(),
         )  # fmt: skip
 
-    return _carry_out(reference, f"answer-{side}", act, _l("The answer is recorded."))
+    return carry_out(reference, f"answer-{side}", act, _l("The answer is recorded."))
 
 
 def decline_reason(form: Any) -> DeclineReason | None:
@@ -304,7 +298,7 @@ def introduce(reference: str) -> ResponseReturnValue:
     def act(match: Match, _form: Any) -> None:
         matches.introduce(db.session, current_actor(), match, now=utc_now())
 
-    return _carry_out(
+    return carry_out(
         reference, "introduce", act, _l("The parties are introduced; both get a mail.")
     )
 
@@ -320,4 +314,4 @@ def step(reference: str) -> ResponseReturnValue:
             decline_reason=decline_reason(form), now=utc_now(),
         )  # fmt: skip
 
-    return _carry_out(reference, "step", act, _l("The step is recorded."))
+    return carry_out(reference, "step", act, _l("The step is recorded."))
