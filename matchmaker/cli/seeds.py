@@ -13,7 +13,7 @@ from flask_security.utils import hash_password
 from matchmaker.cli.console import complain, fail, progress, say, transactions
 from matchmaker.config import PROJECT_FOLDER
 from matchmaker.domain.clock import utc_now
-from matchmaker.services import demo_mark, seeding
+from matchmaker.services import audit, demo_mark, seeding
 
 SEEDS: Final = PROJECT_FOLDER / "seeds"
 DEMO_PASSWORD: Final = "matchmaker-demo"  # noqa: S105 - everybody may know it
@@ -50,12 +50,12 @@ def load_basics(centres: Path | None) -> None:
 def load_demo() -> None:
     """Load everything of the demonstration, in a database that is marked as one."""
     now = utc_now()
-    with transactions().write() as session:
+    with transactions().write() as session, audit.seeding(session):
         demo_mark.mark_as_demo(session)
         seeding.load_sectors(session, seeding.read_json(SEEDS / "sectors.json"))
         seeding.load_centres(session, seeding.read_json(SEEDS / "centres.json"))
     organisations = seeding.read_lines(SEEDS / "organisations.jsonl")
-    with transactions().write() as session:
+    with transactions().write() as session, audit.seeding(session):
         password = hash_password(DEMO_PASSWORD)
         seeding.load_organisations(session, organisations, password=password, now=now)
         seeding.load_logins(session, password=password, now=now)
@@ -79,7 +79,7 @@ def _load_listings(now: datetime) -> None:
     refused: list[str] = []
     with progress("Listings") as advance:
         for start in range(0, len(rows), _BLOCK):
-            with transactions().write() as session:
+            with transactions().write() as session, audit.seeding(session):
                 refused += seeding.load_listings(
                     session,
                     rows[start : start + _BLOCK],

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     MATCH_AUDIT_READ = "match:audit:read"
     AUDIT_TRAIL_READ = "audit:trail:read"
     NDA_TEXT_MANAGE = "nda:text:manage"
+    BLEND_ANY_READ = "blend:any:read"
+    BLEND_ANY_SWITCH = "blend:any:switch"
     USER_ANY_MANAGE = "user:any:manage"
     CENTRE_ANY_MANAGE = "centre:any:manage"
     MAIL_DEMO_READ = "mail:demo:read"
@@ -65,6 +67,7 @@ _STAFF: Final = frozenset(
         _P.TRANSLATION_CENTRE_WRITE,
         _P.MATCH_CENTRE_REVIEW,
         _P.TASK_CENTRE_DO,
+        _P.BLEND_ANY_READ,
         _P.GLOSSARY_CENTRE_EDIT,
     }
 )
@@ -74,9 +77,17 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.ACCOUNT: _ACCOUNT,
     Role.MEMBER: _MEMBER,
     Role.STAFF: _STAFF,
-    Role.LEAD: _STAFF | {_P.CENTRE_OWN_LEAD},
-    Role.ADMINISTRATOR: frozenset({_P.NDA_TEXT_MANAGE, _P.USER_ANY_MANAGE, _P.CENTRE_ANY_MANAGE}),
-    Role.AUDITOR: frozenset({_P.MATCH_AUDIT_READ, _P.AUDIT_TRAIL_READ}),
+    Role.LEAD: _STAFF | {_P.BLEND_ANY_SWITCH, _P.CENTRE_OWN_LEAD},
+    Role.ADMINISTRATOR: frozenset(
+        {
+            _P.NDA_TEXT_MANAGE,
+            _P.USER_ANY_MANAGE,
+            _P.CENTRE_ANY_MANAGE,
+            _P.BLEND_ANY_READ,
+            _P.BLEND_ANY_SWITCH,
+        }
+    ),
+    Role.AUDITOR: frozenset({_P.MATCH_AUDIT_READ, _P.AUDIT_TRAIL_READ, _P.BLEND_ANY_READ}),
 }
 """Members of an organisation that is not verified yet may draft and submit, but not read others'
 member tier: `Actor` keeps the two kinds of organisation apart."""

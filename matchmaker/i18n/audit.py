@@ -100,6 +100,9 @@ SENTENCES: Final[dict[AuditAction, LazyString]] = {
     A.MEETING_AGREED: _l("A meeting was agreed."),
     A.MEETING_DECLINED: _l("A proposed meeting was declined."),
     A.MEETING_CANCELLED: _l("A meeting was cancelled."),
+    A.BLEND_TRAINED: _l("The engine was trained on decisions: version %(version)s."),
+    A.BLEND_SWITCHED_ON: _l("Version %(version)s of what the engine learnt was switched on."),
+    A.BLEND_SWITCHED_OFF: _l("Version %(version)s of what the engine learnt was switched off."),
     A.TASK_OPENED: _l("A task was opened: %(kind)s."),
     A.TASK_DONE: _l("The task was finished."),
 }

@@ -87,6 +87,10 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.CONTROL_CLASS_MISSING: _l("Choose the export-control class of this offer."),
     E.REASON_MISSING: _l("Choose a reason."),
     E.NOTE_MISSING: _l("Write a note that explains this."),
+    E.BLEND_NOT_BETTER: _l(
+        "Only the newest version can be switched on, and only when it is better than the engine "
+        "without training."
+    ),
     E.MATCH_STEP_NOT_ALLOWED: _l("A match cannot go from “%(state)s” to “%(target)s” this way."),
     E.MATCH_EXISTS: _l("These two listings are already matched."),
     E.MATCH_SAME_ORGANISATION: _l("Both listings belong to the same organisation."),
@@ -135,6 +139,9 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.GLOSSARY_CONCEPT_UNKNOWN: _l("There is no concept with the code “%(value)s”."),
     E.GLOSSARY_CYCLE: _l("A concept cannot stand below one that stands below itself."),
     E.GLOSSARY_FILE_UNREADABLE: _l("We could not read this file as a glossary: %(detail)s"),
+    E.GLOSSARY_FORMAT_UNKNOWN: _l(
+        "The name “%(value)s” does not say what the file is. Let it end in one of these: %(known)s."
+    ),
     E.GLOSSARY_HAS_NARROWER: _l(
         "Other concepts stand below this one. Move or remove them before you remove it."
     ),

@@ -20,6 +20,11 @@ def trained_in_force(session: Session) -> TrainedBlend | None:
     return session.scalar(select(TrainedBlend).where(TrainedBlend.in_force))
 
 
+def newest_blend(session: Session) -> TrainedBlend | None:
+    """Return the newest training."""
+    return session.scalar(select(TrainedBlend).order_by(TrainedBlend.version.desc()).limit(1))
+
+
 def trained_blends(session: Session) -> Sequence[TrainedBlend]:
     """Return all trainings, the newest first."""
     return session.scalars(select(TrainedBlend).order_by(TrainedBlend.version.desc())).all()

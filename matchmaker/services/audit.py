@@ -1,7 +1,10 @@
 """The audit trail: ids, codes and data, never names, addresses or free text."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum, auto
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -80,8 +83,26 @@ class AuditAction(StrEnum):
     MEETING_AGREED = auto()
     MEETING_DECLINED = auto()
     MEETING_CANCELLED = auto()
+    BLEND_TRAINED = auto()
+    BLEND_SWITCHED_ON = auto()
+    BLEND_SWITCHED_OFF = auto()
     TASK_OPENED = auto()
     TASK_DONE = auto()
+
+
+SEEDED: Final = "seeded"
+"""In the data of an entry: it came with a demonstration, and nobody decided it."""
+
+
+@contextmanager
+def seeding(session: Session) -> Iterator[None]:
+    """Mark what is recorded inside as seeded, whoever acts in it: the engine never learns from
+    it."""
+    session.info[SEEDED] = True
+    try:
+        yield
+    finally:
+        session.info.pop(SEEDED, None)
 
 
 def record(
@@ -95,9 +116,11 @@ def record(
 ) -> AuditEntry:
     """Write an audit entry about `subject`, a row with an integer `id`.
 
-    `data` holds ids, codes, numbers and lists of them.
+    `data` holds ids, codes, numbers and lists of them. Inside `seeding` the entry is marked so.
     """
     session.flush()
+    if session.info.get(SEEDED):
+        data[SEEDED] = True
     entry = AuditEntry(
         at=now,
         actor_id=actor.user_id,
