@@ -8,6 +8,7 @@ from matchmaker.domain.languages import READABLE_AS, TEXT_LANGUAGES, canonical
 
 MAX_CODE: Final = 64
 MAX_LABEL: Final = 200
+MAX_DEFINITION: Final = 2000
 LABEL_LANGUAGES: Final[tuple[str, ...]] = tuple(
     code for code in TEXT_LANGUAGES if code not in READABLE_AS
 )
@@ -41,5 +42,18 @@ def label_language(tag: str) -> str | None:
 
 
 def clean_label(text: str) -> str:
-    """Return a label's text with composed characters and single spaces."""
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    """Return a label's text with composed characters, single spaces and no control characters."""
+    return unicodedata.normalize("NFC", " ".join(_printable(text).split()))
+
+
+def clean_definition(text: str) -> str:
+    """Return a definition with composed characters and no control characters but line ends."""
+    return unicodedata.normalize("NFC", _printable(text.replace("\r\n", "\n")).strip())
+
+
+def _printable(text: str) -> str:
+    return "".join(
+        character
+        for character in text
+        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
+    )

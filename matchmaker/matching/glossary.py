@@ -21,9 +21,12 @@ from typing import Any
 
 import ahocorasick
 
+from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.glossary import MAX_LABEL, clean_label
 from matchmaker.matching.analysis.normalisation import align, normalise
 from matchmaker.matching.analysis.scripts import script_of
 from matchmaker.matching.analysis.terms import read_words
+from matchmaker.matching.analysis.zawgyi import burmese_encoding, to_unicode
 
 Span = tuple[int, int, str]
 """Start and end in the text that was given, and the concept's id."""
@@ -188,6 +191,22 @@ def read_files(concepts: Path | None, labels: Path) -> tuple[list[Concept], list
     held = [_concept(row, where) for row, where in _rows(concepts)]
     known = {concept.id for concept in held}
     return held, [_label(row, where, known) for row, where in _rows(labels)]
+
+
+def checked_label(text: str) -> str:
+    """Return a label's text as it is kept: in Unicode, composed, with single spaces.
+
+    Raises DomainError TEXT_EMPTY, TEXT_TOO_LONG and TEXT_UNREADABLE_ENCODING.
+    """
+    encoding = burmese_encoding(text)
+    if encoding == "unclear":
+        raise DomainError(ErrorCode.TEXT_UNREADABLE_ENCODING, field="text")
+    clean = clean_label(to_unicode(text) if encoding == "zawgyi" else text)
+    if not clean:
+        raise DomainError(ErrorCode.TEXT_EMPTY, field="text")
+    if len(clean) > MAX_LABEL:
+        raise DomainError(ErrorCode.TEXT_TOO_LONG, field="text", limit=MAX_LABEL, length=len(clean))
+    return clean
 
 
 def fold(text: str) -> str:

@@ -15,10 +15,10 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from matchmaker.database import upsert
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.domain.glossary import LABEL_LANGUAGES, MAX_LABEL, clean_label, is_code
+from matchmaker.domain.glossary import LABEL_LANGUAGES, MAX_DEFINITION, clean_definition, is_code
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.vocabulary import LabelSource, LabelStatus
-from matchmaker.matching.analysis.zawgyi import burmese_encoding, to_unicode
+from matchmaker.matching.glossary import checked_label
 from matchmaker.models import (
     GlossaryConcept,
     GlossaryConceptSector,
@@ -49,8 +49,8 @@ def add_concept(
 ) -> GlossaryConcept:
     """Add a concept without labels.
 
-    Raises DomainError: NOT_ALLOWED, GLOSSARY_CODE_INVALID, GLOSSARY_CODE_TAKEN, and UNKNOWN_CODE
-    for a sector that there is not.
+    Raises DomainError: NOT_ALLOWED, GLOSSARY_CODE_INVALID, GLOSSARY_CODE_TAKEN, TEXT_TOO_LONG,
+    and UNKNOWN_CODE for a sector that there is not.
     """
     check_editor(actor)
     code = code.strip()
@@ -61,7 +61,7 @@ def add_concept(
         with session.begin_nested():
             concept = GlossaryConcept(
                 code=code,
-                definition=definition.strip(),
+                definition=_checked_definition(definition),
                 sectors=rows,
                 broader=broader,
                 created_at=now,
@@ -87,12 +87,13 @@ def save_concept(
     """Change a concept's definition, sectors and wider concept.
 
     `version` is the lock_version that the editor saw. Raises DomainError: NOT_ALLOWED, STALE,
-    UNKNOWN_CODE for a sector, GLOSSARY_CYCLE where the wider concept is below this one.
+    TEXT_TOO_LONG, UNKNOWN_CODE for a sector, GLOSSARY_CYCLE where the wider concept is below this
+    one.
     """
     check_editor(actor)
     check_version(concept, version)
     check_broader(concept, broader)
-    concept.definition = definition.strip()
+    concept.definition = _checked_definition(definition)
     concept.broader = broader
     held = {row.sector_code: row for row in concept.sectors}
     concept.sectors = [
@@ -147,7 +148,7 @@ def add_label(
         concept,
         GlossaryLabel(
             language=_checked_language(language),
-            text=checked_text(text),
+            text=checked_label(text),
             preferred=preferred,
             status=LabelStatus.UNCONFIRMED,
             source=LabelSource.STAFF,
@@ -174,7 +175,7 @@ def edit_label(
     """
     check_editor(actor)
     check_version(label, version)
-    new = checked_text(text)
+    new = checked_label(text)
     if new == label.text:
         return label
     try:
@@ -297,22 +298,6 @@ def check_broader(concept: GlossaryConcept, broader: GlossaryConcept | None) -> 
         above = above.broader
 
 
-def checked_text(text: str) -> str:
-    """Return a label's text as it is stored: in Unicode, composed, with single spaces.
-
-    Raises DomainError TEXT_EMPTY, TEXT_TOO_LONG and TEXT_UNREADABLE_ENCODING.
-    """
-    encoding = burmese_encoding(text)
-    if encoding == "unclear":
-        raise DomainError(ErrorCode.TEXT_UNREADABLE_ENCODING, field="text")
-    clean = clean_label(to_unicode(text) if encoding == "zawgyi" else text)
-    if not clean:
-        raise DomainError(ErrorCode.TEXT_EMPTY, field="text")
-    if len(clean) > MAX_LABEL:
-        raise DomainError(ErrorCode.TEXT_TOO_LONG, field="text", limit=MAX_LABEL, length=len(clean))
-    return clean
-
-
 def insert_label(session: Session, concept: GlossaryConcept, label: GlossaryLabel) -> GlossaryLabel:
     """Add a checked label to its concept. Raises DomainError GLOSSARY_LABEL_EXISTS."""
     session.flush()
@@ -365,6 +350,15 @@ def _checked_language(language: str) -> str:
     if language not in LABEL_LANGUAGES:
         raise DomainError(ErrorCode.UNKNOWN_CODE, field="language", value=language)
     return language
+
+
+def _checked_definition(text: str) -> str:
+    clean = clean_definition(text)
+    if len(clean) > MAX_DEFINITION:
+        raise DomainError(
+            ErrorCode.TEXT_TOO_LONG, field="definition", limit=MAX_DEFINITION, length=len(clean)
+        )
+    return clean
 
 
 def _known(session: Session, sectors: Iterable[str]) -> list[str]:

@@ -13,13 +13,13 @@ from matchmaker.domain.glossary import code_from
 from matchmaker.domain.languages import BRIDGE
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import LabelSource, LabelStatus, ProposalState
+from matchmaker.matching.glossary import checked_label
 from matchmaker.models import GlossaryConcept, GlossaryLabel, TermProposal
 from matchmaker.services import audit
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.glossary import (
     add_concept,
     check_editor,
-    checked_text,
     insert_label,
     mark_changed,
     set_confirmed,
@@ -43,7 +43,7 @@ def propose(
     One that was decided stays as it is. None for two terms of one language, and for two that are
     confirmed labels of one concept already.
     """
-    left, right = sorted((language, checked_text(text)) for language, text in (one, other))
+    left, right = sorted((language, checked_label(text)) for language, text in (one, other))
     known = _labels(session, left), _labels(session, right)
     if left[0] == right[0] or _agree(*known):
         return None
