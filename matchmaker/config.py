@@ -138,6 +138,13 @@ class Settings:
             "saves time and memory on a small machine.",
         )
     )
+    switch_learnt: bool = field(
+        metadata=_setting(
+            "MATCHMAKER_LEARNING",
+            "What becomes of a better ranking that the engine learnt from decisions: propose (the "
+            "default), so that a lead or an administrator switches it on, or switch_on.",
+        )
+    )
     max_upload_megabytes: int = field(
         metadata=_setting(
             "MATCHMAKER_MAX_UPLOAD_MB", "Largest upload of one request, in megabytes. Default: 20."
@@ -244,6 +251,8 @@ class Settings:
             upload_folder=read.path("MATCHMAKER_UPLOADS", folder / "uploads"),
             index_folder=read.path("MATCHMAKER_INDEX", folder / "index"),
             use_encoder=read.one_of("MATCHMAKER_ENCODER", ("yes", "no")) == "yes",
+            switch_learnt=read.one_of("MATCHMAKER_LEARNING", ("propose", "switch_on"))
+            == "switch_on",
             max_upload_megabytes=read.number("MATCHMAKER_MAX_UPLOAD_MB", 20, 1, 1024),
             time_zone=read.text("MATCHMAKER_TIME_ZONE", "Asia/Shanghai"),
             country_names_file=read.path("MATCHMAKER_COUNTRY_NAMES", folder / "country_names.csv"),

@@ -18,7 +18,15 @@ from matchmaker.database import Transactions
 from matchmaker.domain.clock import local_date, utc_now
 from matchmaker.extensions import db
 from matchmaker.matching.semantic import Encoder, default_encoder
-from matchmaker.services import attachments, deadlines, imports, indexing, matching_runs, outbox
+from matchmaker.services import (
+    attachments,
+    deadlines,
+    imports,
+    indexing,
+    learning,
+    matching_runs,
+    outbox,
+)
 from matchmaker.services.file_locks import file_lock
 from matchmaker.services.indexing import Places
 from matchmaker.worker import mailer
@@ -98,6 +106,11 @@ def sweep_indexes() -> int:
     if differing:
         log.warning("%s listings differed between index and database", differing)
     return differing
+
+
+def learn() -> int:
+    """Train the blend on staff's decisions when that is due; return how many were trained."""
+    return learning.train_due(transactions(), now=utc_now(), switch=settings().switch_learnt)
 
 
 def remove_unused_files() -> int:
