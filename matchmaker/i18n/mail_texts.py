@@ -15,6 +15,7 @@ from matchmaker.config import Settings
 from matchmaker.domain.vocabulary import CodeField, Side, TextField
 from matchmaker.i18n.labels import label
 from matchmaker.i18n.locales import GETTEXT_NAME, site_locale
+from matchmaker.i18n.times import moments
 from matchmaker.queries import mail_facts
 
 PAGES: Final[dict[str, str]] = {
@@ -26,6 +27,11 @@ PAGES: Final[dict[str, str]] = {
     "listing": "/{locale}/listings/{reference}",
     "my_listing": "/{locale}/my/listings/{reference}",
     "case": "/{locale}/my/matches/{reference}",
+    "talk": "/{locale}/talks/{reference}/",
+    "talk_nda": "/{locale}/talks/{reference}/agreement",
+    "talk_meetings": "/{locale}/talks/{reference}/meetings",
+    "desk_match": "/{locale}/desk/matches/{reference}",
+    "desk": "/{locale}/desk/",
     "translations": "/{locale}/desk/translations/",
 }
 """Where mails lead to."""
@@ -95,7 +101,7 @@ def mail_codes() -> list[str]:
         filter_func=lambda name: name.startswith("mail/") and name.endswith(".txt")
     )
     codes = [name.removeprefix("mail/").removesuffix(".txt") for name in names]
-    return sorted(code for code in codes if code != "frame")
+    return sorted(code for code in codes if code != "frame" and not code.startswith("_"))
 
 
 def _text(
@@ -125,7 +131,8 @@ def _facts(session: Session, mail: Message, locale: str) -> dict[str, Any]:
     facts: dict[str, Any] = dict(mail.data)
     reference = str(facts.get("reference", ""))
     facts["name"] = mail.name or facts.get("name")
-    facts["valid_until"] = _date(facts.get("valid_until"))
+    for name in ("valid_until", "first_day", "last_day"):
+        facts[name] = _date(facts.get(name))
     if mail.code.startswith(("listing_", "translation_")):
         title = mail_facts.listing_title(session, reference, locale)
         facts["title"] = title or facts.get("title") or reference
@@ -138,8 +145,14 @@ def _facts(session: Session, mail: Message, locale: str) -> dict[str, Any]:
         facts["organisation"] = name or reference
     if mail.code.startswith("match_"):
         facts["match"] = mail_facts.match_facts(session, reference, Side(facts["side"]), locale)
+    if facts.get("meeting"):
+        meeting = mail_facts.meeting_facts(session, str(facts["meeting"]))
+        zones = [str(facts.get("time_zone") or meeting.zones[0]), *meeting.zones]
+        facts |= {"meeting": meeting, "times": [moments(time, zones) for time in meeting.times]}
     if facts.get("centre"):
         facts["asked_by"] = mail_facts.centre_name(session, str(facts["centre"]), locale)
+    if facts.get("to"):
+        facts["handed_to"] = mail_facts.centre_name(session, str(facts["to"]), locale)
     return facts
 
 

@@ -16,17 +16,18 @@ from matchmaker.domain.vocabulary import (
     CodeField,
     ConfidentialAfter,
     MatchState,
+    NdaState,
     Side,
     TextField,
     TextOrigin,
 )
 from matchmaker.models import (
-    AuditEntry,
     Listing,
     ListingRevision,
     ListingText,
     Match,
     Membership,
+    Nda,
     Organisation,
     RevisionAttachment,
     User,
@@ -100,26 +101,28 @@ def party_tier(session: Session, match: Match, side: Side) -> Tier:
     if match.state not in CASE_STATES:
         return Tier.PUBLIC
     revision = shown_revision(match, side)
-    if revision.confidential_after is ConfidentialAfter.NDA and not nda_reached(session, match):
+    if revision.confidential_after is ConfidentialAfter.NDA and not nda_in_force(session, match):
         return Tier.MEMBER
     return Tier.CASE
 
 
-def nda_reached(session: Session, match: Match) -> bool:
-    """Tell whether the talks stand at the agreement or went through it since the introduction."""
-    if match.state is MatchState.NDA:
-        return True
-    if match.state is MatchState.INTRODUCED or match.state is MatchState.IN_DISCUSSION:
-        return False
-    entries = session.scalars(
-        select(AuditEntry).where(
-            AuditEntry.subject_type == "match",
-            AuditEntry.subject_id == match.id,
-            AuditEntry.action == "match_state_changed",
-            AuditEntry.at >= (match.introduced_at or match.created_at),
-        )
+def nda_in_force(session: Session, match: Match) -> Nda | None:
+    """Return the agreement that both parties made since they were introduced, if there is one.
+
+    What counts is the agreement, not the state of the match: either party may take that further
+    alone, but nobody opens the other's confidential part alone.
+    """
+    statement = select(Nda).where(Nda.match_id == match.id, Nda.state == NdaState.IN_FORCE)
+    if match.introduced_at is not None:
+        statement = statement.where(Nda.in_force_at >= match.introduced_at)
+    return session.scalar(statement.order_by(Nda.id.desc()).limit(1))
+
+
+def owner_is_known(session: Session, match: Match, side: Side) -> bool:
+    """Tell whether the other party knows who stands behind the listing of `side`."""
+    return (
+        not shown_revision(match, side).anonymous or party_tier(session, match, side) is Tier.CASE
     )
-    return any(entry.data.get("to") == MatchState.NDA for entry in entries)
 
 
 def shown_revision(match: Match, side: Side) -> ListingRevision:

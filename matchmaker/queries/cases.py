@@ -13,7 +13,7 @@ from matchmaker.domain.match_states import CASE_STATES
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import parse_reference
 from matchmaker.domain.vocabulary import ListingKind, MatchState, Side
-from matchmaker.models import Listing, Match, PartyAnswer
+from matchmaker.models import Interest, Listing, Match, PartyAnswer
 from matchmaker.queries.case_tiers import SideView, party_tier, side_view
 
 TOLD = CASE_STATES | {MatchState.OFFERED}
@@ -28,6 +28,15 @@ class Case:
     views: Mapping[Side, SideView]
     waits: bool
     """Whether an answer of this party is wanted."""
+
+    @property
+    def interests(self) -> Mapping[Side, Interest]:
+        """What the parties wrote with their interest, as far as this one reads it."""
+        return {
+            side: interest
+            for side in (self.side, self.side.other)
+            if (interest := self.match.interest(side)) and self.views[side].tier is Tier.CASE
+        }
 
     @property
     def own(self) -> SideView:
@@ -46,22 +55,29 @@ def my_cases(session: Session, actor: Actor) -> Sequence[Case]:
         select(Match).where(_told(actor)).order_by(Match.state_changed_at.desc(), Match.id.desc())
     )
     cases = [
-        case_of(session, actor, match, side) for match in matches for side in _sides(actor, match)
+        case_of(session, actor, match, side)
+        for match in matches
+        for side in own_sides(actor, match)
     ]
     return sorted(cases, key=lambda case: not case.waits)
 
 
 def get_case(session: Session, actor: Actor, reference: str) -> Case:
-    """Return a match of one of the actor's organisations that it was told of; else NOT_FOUND."""
+    """Return a match of one of the actor's organisations that it was told of; else NOT_FOUND.
+
+    Who belongs to both sees it from the side that has not answered yet.
+    """
     match = None
     if actor.may(Permission.MATCH_OWN_ANSWER) and actor.verified_organisation_ids:
         match = session.scalar(
             select(Match).where(Match.reference == parse_reference(reference), _told(actor))
         )
-    sides = _sides(actor, match) if match is not None else ()
+    sides = own_sides(actor, match) if match is not None else ()
     if match is None or not sides:
         raise DomainError(ErrorCode.NOT_FOUND)
-    return case_of(session, actor, match, sides[0])
+    return case_of(
+        session, actor, match, next((s for s in sides if match.answer(s) is None), sides[0])
+    )
 
 
 def case_of(session: Session, actor: Actor, match: Match, side: Side) -> Case:
@@ -100,7 +116,8 @@ def _told(actor: Actor) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
-def _sides(actor: Actor, match: Match) -> tuple[Side, ...]:
+def own_sides(actor: Actor, match: Match) -> tuple[Side, ...]:
+    """Return the sides whose organisation, if it is verified, the actor belongs to."""
     return tuple(
         side
         for side in Side

@@ -30,7 +30,7 @@ from matchmaker.models import (
     Organisation,
     RevisionAttachment,
 )
-from matchmaker.queries.case_tiers import nda_reached
+from matchmaker.queries.case_tiers import nda_in_force
 
 STAFF_STATES = CASE_STATES | {MatchState.UNDER_REVIEW, MatchState.APPROVED, MatchState.OFFERED}
 """States of a match in which the staff of both centres read the confidential parts."""
@@ -316,6 +316,6 @@ def _case_match(
 
 
 def _unlocked(session: Session, match: Match, revision: ListingRevision) -> bool:
-    """Whether the parties read what is confidential: at once, or after an NDA was really signed."""
+    """Whether the parties read what is confidential: at once, or once an agreement is in force."""
     at_once = revision.confidential_after is ConfidentialAfter.INTRODUCTION
-    return at_once or nda_reached(session, match)
+    return at_once or nda_in_force(session, match) is not None

@@ -3,7 +3,9 @@
 There is no actor: each mail is written to somebody whom the service that queued it chose.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +17,7 @@ from matchmaker.models import (
     Listing,
     ListingRevision,
     Match,
+    Meeting,
     Membership,
     Organisation,
     User,
@@ -43,6 +46,21 @@ class MatchFacts:
     other_title: str
     other_reference: str
     other: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFacts:
+    """A meeting as a mail tells of it."""
+
+    title: str
+    place: str
+    times: Sequence[datetime]
+    """The chosen time, else those proposed."""
+    minutes: int
+    zones: Sequence[str]
+    """Of both sides' centres."""
+    interpret: tuple[str | None, str | None] | None
+    note: str
 
 
 def listing_title(session: Session, reference: str, locale: str) -> str:
@@ -78,6 +96,20 @@ def match_facts(session: Session, reference: str, side: Side, locale: str) -> Ma
         other_title=_title(judged[side.other], locale),
         other_reference=other.reference,
         other=_centre_of(other, locale) if hidden else _contact(session, other, locale),
+    )
+
+
+def meeting_facts(session: Session, reference: str) -> MeetingFacts:
+    """Return a meeting as a mail tells of it, as it is now; NoResultFound for an unknown one."""
+    meeting = session.scalars(select(Meeting).where(Meeting.reference == reference)).one()
+    return MeetingFacts(
+        title=meeting.title,
+        place=meeting.place,
+        times=[meeting.starts_at] if meeting.starts_at else [t.starts_at for t in meeting.times],
+        minutes=meeting.minutes,
+        zones=[centre.time_zone for centre in map(meeting.match.centre, Side)],
+        interpret=(meeting.interpret_from, meeting.interpret_to) if meeting.interpreter else None,
+        note=meeting.note,
     )
 
 

@@ -5,23 +5,32 @@ from __future__ import annotations
 import hashlib
 import logging
 import smtplib
+from email.mime.text import MIMEText
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask_mailman import EmailMessage
 from jinja2 import TemplateError
+from sqlalchemy.orm import Session
 
 from matchmaker.config import MailBackend, Settings
 from matchmaker.database import Transactions
 from matchmaker.domain.clock import utc_now
 from matchmaker.extensions import mail as mail_extension
+from matchmaker.i18n.locales import site_locale
 from matchmaker.i18n.mail_texts import mail_text
+from matchmaker.i18n.meeting_calendar import calendar_file, method_of
+from matchmaker.queries.meetings import meeting_by_reference
 from matchmaker.services import outbox
 from matchmaker.services.outbox import ClaimedMail
 
 log = logging.getLogger(__name__)
 AT_A_TIME: Final = 50
 """Mails of one run over one connection."""
+_WITH_CALENDAR: Final = frozenset(
+    {"match_meeting_accepted", "match_meeting_cancelled", "match_meeting_declined"}
+)
+"""Mails that bring a file for the reader's calendar."""
 
 
 def send_due(transactions: Transactions, settings: Settings, *, at_most: int = AT_A_TIME) -> int:
@@ -107,7 +116,8 @@ def compose(transactions: Transactions, mail: ClaimedMail, settings: Settings) -
     a mail which was sent twice can be recognised."""
     with transactions.read() as session:
         subject, body = mail_text(session, mail, settings)
-    return EmailMessage(
+        entry = _calendar_entry(session, mail, settings)
+    message = EmailMessage(
         subject=subject,
         body=body,
         from_email=settings.mail_sender,
@@ -118,6 +128,26 @@ def compose(transactions: Transactions, mail: ClaimedMail, settings: Settings) -
             "Auto-Submitted": "auto-generated",
         },
     )
+    if entry is not None:
+        message.attach(entry)
+    return message
+
+
+def _calendar_entry(session: Session, mail: ClaimedMail, settings: Settings) -> MIMEText | None:
+    """Return what puts a meeting into the reader's calendar, or takes it out, as the meeting is
+    now: made from its row, so that a mail that waited brings nothing old."""
+    if mail.code not in _WITH_CALENDAR:
+        return None
+    meeting = meeting_by_reference(session, str(mail.data["meeting"]))
+    method = method_of(meeting) if meeting is not None else None
+    if meeting is None or method is None:
+        return None
+    locale = site_locale(mail.locale) or "en"
+    content = calendar_file(meeting, method, settings, locale=locale, attendee=mail.recipient)
+    part = MIMEText(content.decode(), "calendar", "utf-8")
+    part.set_param("method", method.value)
+    part.add_header("Content-Disposition", "attachment", filename=f"{meeting.reference}.ics")
+    return part
 
 
 def message_id(key: str, settings: Settings) -> str:
