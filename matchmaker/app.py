@@ -27,6 +27,7 @@ from matchmaker.web.accounts.views import blueprint as accounts
 from matchmaker.web.accounts.views import verification
 from matchmaker.web.cases.views import blueprint as cases
 from matchmaker.web.demo_mail import views as demo_mail
+from matchmaker.web.engine.views import blueprint as engine
 from matchmaker.web.home.views import blueprint as home
 from matchmaker.web.imports.views import blueprint as imports
 from matchmaker.web.matches import blueprints as matches
@@ -53,6 +54,7 @@ def blueprints() -> Iterable[Blueprint]:
     return (
         home,
         cases,
+        engine,
         *matches,
         search,
         posting,

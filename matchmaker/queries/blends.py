@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.matching.ranking import Blend
-from matchmaker.models import TrainedBlend
+from matchmaker.models import TrainedBlend, User
 
 
 def blend_in_force(session: Session) -> Blend:
@@ -28,3 +28,9 @@ def newest_blend(session: Session) -> TrainedBlend | None:
 def trained_blends(session: Session) -> Sequence[TrainedBlend]:
     """Return all trainings, the newest first."""
     return session.scalars(select(TrainedBlend).order_by(TrainedBlend.version.desc())).all()
+
+
+def switched_by(session: Session, row: TrainedBlend) -> str:
+    """Return the name of whoever switched a blend last; empty for the worker."""
+    user = session.get(User, row.switched_by_id) if row.switched_by_id is not None else None
+    return "" if user is None else user.name
