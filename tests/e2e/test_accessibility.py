@@ -40,6 +40,7 @@ NOT_PAGES = frozenset(
         "static", "home.stylesheet", "home.redirect_to_locale",
         "posting.file", "imports.template", "imports.refused",
         "matches.bulk", "moderation.reopen", "posting.submit_many", "translations.reopen",
+        "engine.reopen",
     }
 )  # fmt: skip
 """Files, and addresses that lead elsewhere."""
@@ -81,6 +82,7 @@ def views(have: Samples, confirm: str, recover: str) -> list[View]:
         View("accounts.new_organisation", "/account/organisation", owner),
         View("accounts.join", "/account/join", owner),
         View("claims.claim", "/my/claim", account),
+        View("engine.learnt", "/desk/engine/", (NANNING, ADMINISTRATOR)),
         View("posting.mine", "/my/listings/", owner),
         View("posting.new", "/my/listings/new", (*owner, BANGKOK)),
         View("posting.tasks", own, owner),
