@@ -27,6 +27,7 @@ from matchmaker.web.accounts.views import blueprint as accounts
 from matchmaker.web.accounts.views import verification
 from matchmaker.web.cases.views import blueprint as cases
 from matchmaker.web.demo_mail import views as demo_mail
+from matchmaker.web.desk import blueprints as desk
 from matchmaker.web.engine.views import blueprint as engine
 from matchmaker.web.home.views import blueprint as home
 from matchmaker.web.imports.views import blueprint as imports
@@ -54,6 +55,7 @@ def blueprints() -> Iterable[Blueprint]:
     return (
         home,
         cases,
+        *desk,
         engine,
         *matches,
         search,

@@ -1,5 +1,6 @@
 """Which centre is responsible for a place, and which decides for another one."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -53,6 +54,33 @@ def staff_of(session: Session, centre_id: int) -> list[User]:
 def active_centres(session: Session) -> list[Centre]:
     """Return the centres that are at work, by code."""
     return list(session.scalars(select(Centre).where(Centre.active).order_by(Centre.code)))
+
+
+def centres_by_id(session: Session, ids: Collection[int]) -> list[Centre]:
+    """Return some centres, by code."""
+    return list(session.scalars(select(Centre).where(Centre.id.in_(ids)).order_by(Centre.code)))
+
+
+def delegations_of(
+    session: Session, centre_ids: Collection[int]
+) -> tuple[list[CentreDelegation], list[CentreDelegation]]:
+    """Return what some centres delegated, and what was delegated to them, past periods included."""
+    ordered = select(CentreDelegation).order_by(CentreDelegation.since, CentreDelegation.centre_id)
+    return (
+        list(session.scalars(ordered.where(CentreDelegation.centre_id.in_(centre_ids)))),
+        list(session.scalars(ordered.where(CentreDelegation.delegate_id.in_(centre_ids)))),
+    )
+
+
+def delegation_of(
+    session: Session, centre_ids: Collection[int], centre: str, to: str
+) -> CentreDelegation:
+    """Return the delegation of one of some centres to another one, by their codes. Raises
+    DomainError NOT_FOUND."""
+    for given in delegations_of(session, centre_ids)[0]:
+        if (given.centre.code, given.delegate.code) == (centre, to):
+            return given
+    raise DomainError(ErrorCode.NOT_FOUND)
 
 
 def centre_by_code(session: Session, code: str, *, field: str | None = None) -> Centre:

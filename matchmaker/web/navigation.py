@@ -35,6 +35,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem("posting.mine", _l("My listings"), Permission.LISTING_OWN_EDIT),
     NavItem("cases.mine", _l("My matches"), Permission.MATCH_OWN_ANSWER),
     NavItem("posting.new", _l("Post"), Permission.LISTING_OWN_EDIT),
+    NavItem("desk.index", _l("My desk"), Permission.MATCH_CENTRE_REVIEW),
     NavItem("moderation.queue", _l("Moderation"), Permission.LISTING_CENTRE_MODERATE),
     NavItem("translations.queue", _l("Translations"), Permission.TRANSLATION_CENTRE_WRITE),
     NavItem("matches.queue", _l("Matches"), Permission.MATCH_CENTRE_REVIEW),

@@ -23,6 +23,7 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.models import (
     Attachment,
+    CentreDelegation,
     ImportBatch,
     Listing,
     Organisation,
@@ -142,6 +143,9 @@ class World:
 
     def _work(self) -> None:
         session = self.session
+        session.add(
+            CentreDelegation(centre=self.chinese, delegate=self.vietnamese, since=NOW, until=NOW)
+        )
         self.match = make_match(session, self.offer, self.need, state=MatchState.OFFERED)
         self.match.offered_at = NOW
         self.task = open_task(

@@ -16,7 +16,7 @@ from matchmaker.domain.permissions import VISITOR
 from matchmaker.domain.vocabulary import ConfidentialAfter, MatchState, Side, TextField
 from matchmaker.i18n.mail_texts import Letter, mail_text
 from matchmaker.web import permissions
-from tests.factories import NOW, actor_of
+from tests.factories import NOW, actor_of, make_nda
 from tests.web.access_world import MARKS, OWNER, Login, World
 
 MEMBERS: Final = frozenset({"owner", "partner", "outsider"})
@@ -46,6 +46,10 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "cases.case": frozenset({"owner", "partner"}),
     "cases.answer": frozenset({"owner", "partner"}),
     "cases.step": frozenset({"owner", "partner"}),
+    "desk.index": STAFF,
+    "desk.workload": frozenset({"lead"}),
+    "desk.delegate": frozenset({"lead"}),
+    "desk.end_delegation": frozenset({"lead"}),
     "imports.upload": MEMBERS | STAFF,
     "imports.template": MEMBERS | STAFF,
     "imports.report": OWNER_ONLY,
@@ -109,6 +113,7 @@ def values_of(world: World, rule: Rule) -> dict[str, Any]:
         "locale": "en", "reference": row.reference if row else "", "key": "text",
         "token": world.files["open"] if rule.endpoint == "posting.file" else tokens.get(area),
         "user_id": world.applicant.id, "number": 1, "side": "offer",
+        "centre": world.chinese.code, "to": world.vietnamese.code,
         "language": "en" if area == "translations" else "th",
     }  # fmt: skip
     for name in rule.arguments - values.keys():
@@ -234,12 +239,15 @@ STAGES: Final = {
     "asked": (MatchState.OFFERED, ConfidentialAfter.INTRODUCTION),
     "introduced": (MatchState.INTRODUCED, ConfidentialAfter.INTRODUCTION),
     "introduced, agreement wanted": (MatchState.INTRODUCED, ConfidentialAfter.NDA),
+    "agreement only claimed": (MatchState.NDA, ConfidentialAfter.NDA),
     "agreed": (MatchState.NDA, ConfidentialAfter.NDA),
     "withdrawn": (MatchState.WITHDRAWN, ConfidentialAfter.INTRODUCTION),
 }
 OPEN: Final = frozenset({"introduced", "agreed"})
 """Stages in which the partner reads the case tier."""
-STAFF_OPEN: Final = OPEN | {"asked", "introduced, agreement wanted"}
+WAITING: Final = frozenset({"introduced, agreement wanted", "agreement only claimed"})
+"""Stages in which the offer waits for an agreement that is not in force."""
+STAFF_OPEN: Final = OPEN | WAITING | {"asked"}
 
 
 def expected(stage: str, page: str, who: str) -> frozenset[TextField]:
@@ -252,7 +260,7 @@ def expected(stage: str, page: str, who: str) -> frozenset[TextField]:
     if page == "desk" and centre:
         return CASE if stage in STAFF_OPEN else MEMBER
     if page == "case" and stage != "suggested":
-        closed = MEMBER if stage == "introduced, agreement wanted" else PUBLIC
+        closed = MEMBER if stage in WAITING else PUBLIC
         return {"owner": TITLE, "partner": CASE if stage in OPEN else closed}.get(who, NOTHING)
     if page == "moderation":
         return MEMBER if who in OWN_STAFF else NOTHING
@@ -311,6 +319,8 @@ def set_stage(world: World, stage: str) -> None:
     world.match.offered_at = None if state is MatchState.SUGGESTED else NOW
     world.match.introduced_at = NOW if state in {MatchState.INTRODUCED, MatchState.NDA} else None
     world.offer.newest.confidential_after = after
+    if stage == "agreed":
+        make_nda(world.session, world.match)
     world.session.flush()
 
 

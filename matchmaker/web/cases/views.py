@@ -17,16 +17,26 @@ from matchmaker.domain.match_states import By
 from matchmaker.domain.permissions import Permission
 from matchmaker.domain.vocabulary import Answer, DeclineReason, MatchState
 from matchmaker.extensions import db
+from matchmaker.i18n.case_story import sentence
 from matchmaker.queries import cases as find
+from matchmaker.queries.case_story import party_story
 from matchmaker.queries.case_tiers import text_for
 from matchmaker.queries.cases import Case
+from matchmaker.queries.matches import centre_names
 from matchmaker.queries.sectors import sector_names
 from matchmaker.services import matches
 from matchmaker.web.cases.forms import InterestForm
 from matchmaker.web.commit import commit
 from matchmaker.web.matches import presentation, texts
 from matchmaker.web.matches.forms import AnswerForm, MatchForm, StepForm
-from matchmaker.web.matches.reviewing import blame, check_version, late_form, next_steps, typed_into
+from matchmaker.web.matches.reviewing import (
+    StoryLine,
+    blame,
+    check_version,
+    late_form,
+    next_steps,
+    typed_into,
+)
 from matchmaker.web.permissions import current_actor, requires
 
 blueprint = Blueprint("cases", __name__, url_prefix="/<locale:locale>/my/matches")
@@ -71,9 +81,18 @@ def _forms(found: Case) -> dict[str, MatchForm]:
 
 
 def _page(
-    found: Case, forms: dict[str, MatchForm], failed: MatchForm | None = None, *, kept: bool = True
+    found: Case,
+    forms: dict[str, MatchForm],
+    failed: MatchForm | None = None,
+    *,
+    kept: bool = True,
+    seen: int | None = None,
 ) -> str:
+    """Return the page. `seen` is how many lines of the history the person saw before a refusal."""
     sectors = sector_names(db.session, current_actor().locale)
+    history = _story(found)
+    for form in forms.values():
+        form.known.data = str(len(history))
     return render_template(
         "cases/case.html",
         case=found,
@@ -81,9 +100,19 @@ def _page(
         forms=forms,
         form=failed,
         typed=typed_into(failed) if failed is not None and not kept else [],
+        news=history[seen:] if seen is not None else (),
+        history=history,
         facts=presentation.facts(found.other, sectors),
         opens=texts.opener(current_actor()),
     )
+
+
+def _story(found: Case) -> list[StoryLine]:
+    centres = centre_names(db.session, current_actor().locale)
+    return [
+        StoryLine(event.at, (sentence(event, centres),))
+        for event in party_story(db.session, found.match, found.side)
+    ]
 
 
 def _carry_out(
@@ -114,6 +143,7 @@ def _refused(
     if error is not None:
         blame(form, error)
     found = find.get_case(db.session, current_actor(), reference)
+    seen = form.known_lines() if error is not None else None
     forms = _forms(found)
     for other in forms.values():
         other.show(found.match)
@@ -122,7 +152,7 @@ def _refused(
         form.show(found.match)
         forms[name] = form
     g.form = form
-    return _page(found, forms, form, kept=kept), 409 if error is not None else 400
+    return _page(found, forms, form, kept=kept, seen=seen), 409 if error is not None else 400
 
 
 @blueprint.post("/<reference>/answer")

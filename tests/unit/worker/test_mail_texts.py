@@ -28,6 +28,7 @@ WANTED = {
     "account_exists",
     "account_password_changed",
     "account_reset",
+    "centre_delegated",
     "listing_changes_requested",
     "listing_closed",
     "listing_expired",
@@ -35,9 +36,12 @@ WANTED = {
     "listing_published",
     "listing_rejected",
     "listing_submitted",
+    "match_centre_reminder",
     "match_declined",
+    "match_handed_over",
     "match_introduced",
     "match_offered",
+    "match_party_reminder",
     "match_reminder",
     "membership_accepted",
     "membership_refused",
@@ -78,7 +82,12 @@ def data_of(code: str, match: Match) -> dict[str, object]:
     if code.startswith(("organisation_", "membership_")):
         return {"reference": match.offer.organisation.reference, "code": "ABCD-EFGH"}
     if code.startswith("match_"):
-        return {"reference": match.reference, "side": "offer", "match_id": match.id}
+        return {
+            "reference": match.reference, "side": "offer", "match_id": match.id,
+            "centre": "cn-nanning", "to": "cn-nanning", "state": "offered",
+        }  # fmt: skip
+    if code.startswith("centre_"):
+        return {"centre": "cn-nanning", "first_day": "2027-01-31", "last_day": "2027-02-28"}
     if code.startswith("account_"):
         return {"link": "https://match.example.org/x"}
     return {
