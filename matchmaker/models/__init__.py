@@ -57,6 +57,7 @@ from matchmaker.models.public_listing import PublicFacet, PublicListing, PublicT
 from matchmaker.models.sector import Sector, SectorIpc, SectorName
 from matchmaker.models.site import SiteSetting
 from matchmaker.models.task import OutreachTask
+from matchmaker.models.term_source import TermSource
 from matchmaker.models.translation import TranslationRequest
 from matchmaker.models.user import Role, User, user_role
 
@@ -114,6 +115,7 @@ __all__ = [
     "SectorName",
     "SiteSetting",
     "TermProposal",
+    "TermSource",
     "TextEncoding",
     "TrainedBlend",
     "TranslationRequest",
