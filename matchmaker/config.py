@@ -212,12 +212,6 @@ class Settings:
     )
 
     @property
-    def glossary_folder(self) -> Path:
-        """The operator's glossary if there is one in MATCHMAKER_VAR, else the one that we bring."""
-        own = self.instance_folder / "glossary"
-        return own if (own / "concepts.csv").exists() else PROJECT_FOLDER / "seeds" / "glossary"
-
-    @property
     def is_production(self) -> bool:
         """Whether real people's data are at stake."""
         return self.environment is Environment.PRODUCTION

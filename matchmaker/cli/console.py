@@ -106,8 +106,8 @@ def transactions() -> Transactions:
 
 
 def places() -> Places:
-    """Return where the indexes and the glossary lie."""
-    return Places(settings().index_folder, settings().glossary_folder)
+    """Return where the indexes lie."""
+    return Places(settings().index_folder)
 
 
 def encoder() -> Encoder | None:

@@ -12,10 +12,11 @@ import click
 
 from matchmaker.cli.console import EXIT_INCOMPLETE, complain, fail, progress, say
 from matchmaker.config import PROJECT_FOLDER
-from matchmaker.matching import evaluation, files
+from matchmaker.domain.errors import DomainError
+from matchmaker.i18n.errors import describe, sentence
+from matchmaker.matching import evaluation, files, glossary_files
 from matchmaker.matching.documents import BLOCKS, Block, Document, Kind
 from matchmaker.matching.evaluation import Evaluation, Measures
-from matchmaker.matching.glossary import GlossaryError
 from matchmaker.matching.row_cache import RowCacheError, default_folder
 from matchmaker.matching.semantic import default_encoder
 
@@ -60,7 +61,7 @@ def _common(command: Any) -> Any:
         click.option(
             "--glossary",
             type=click.Path(exists=True, path_type=Path),
-            help="A folder with concepts.csv and labels.csv, or a file of labels.",
+            help="A glossary as CSV (a folder or a file), SKOS or TBX, in place of ours.",
         ),
         click.option(
             "--cache",
@@ -101,7 +102,8 @@ def rank_command(  # noqa: PLR0917 - click calls it by name
     if candidates is not None:
         allowed, wrong = files.read_judgements(candidates)
         bad += _report(wrong)
-    matcher = _matcher(without, glossary, cache)
+    matcher, left_out = _matcher(without, glossary, cache)
+    bad += left_out
     with _stated_errors():
         with progress("Documents encoded") as advance:
             matcher.fit(offers, progress=advance)
@@ -189,7 +191,8 @@ def explain_command(  # noqa: PLR0917 - click calls it by name
         )
     except files.LineError as error:
         raise click.UsageError(str(error)) from error
-    matcher = _matcher(without, glossary, cache)
+    matcher, left_out = _matcher(without, glossary, cache)
+    bad += left_out
     with _stated_errors():
         with progress("Documents encoded") as advance:
             matcher.fit(offers, progress=advance)
@@ -201,16 +204,27 @@ def explain_command(  # noqa: PLR0917 - click calls it by name
     _end(bad)
 
 
-def _matcher(without: Sequence[Block], glossary: Path | None, cache: Path | None) -> Matcher:
+def _matcher(
+    without: Sequence[Block], glossary: Path | None, cache: Path | None
+) -> tuple[Matcher, int]:
+    """The engine with its glossary, and how many entries of the glossary were left out."""
     from matchmaker.matching.matcher import Matcher  # noqa: PLC0415 - loads scikit-learn
 
+    path = glossary or PROJECT_FOLDER / "seeds" / "glossary"
     try:
-        concepts = files.read_glossary(glossary or PROJECT_FOLDER / "seeds" / "glossary")
-    except (GlossaryError, UnicodeDecodeError) as error:
-        raise fail(str(error)) from error
+        reading = glossary_files.read(path)
+    except DomainError as error:
+        raise fail(str(sentence(error))) from error
+    for refused in reading.refused[:_SHOWN]:
+        complain(f"{refused.place}: {describe(refused.code, refused.data)}")
+    if not reading.labels:
+        raise fail(f"{path.name} has no label that can be used.")
     if "latent" not in without and default_encoder() is None:
         complain("No encoder is installed: ranking without latent terms.")
-    return Matcher(without=tuple(without), glossary=concepts, cache=cache or default_folder())
+    engine = Matcher(
+        without=tuple(without), glossary=reading.glossary(), cache=cache or default_folder()
+    )
+    return engine, len(reading.refused)
 
 
 def _read_both(queries: Path, documents: Path) -> tuple[list[Document], list[Document], int]:

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar
 
+from matchmaker.domain.errors import DomainError
+from matchmaker.matching import glossary_files
 from matchmaker.matching.analysis import identify
 from matchmaker.matching.documents import Document, Kind
-from matchmaker.matching.glossary import Glossary, read_files
+from matchmaker.matching.glossary import Glossary
 
 Judgements = dict[str, dict[str, int]]
 """The grade of each judged document, by query."""
@@ -133,11 +135,15 @@ def write_run(
 
 
 def read_glossary(path: Path) -> Glossary:
-    """A glossary's folder, or its file of labels by itself; GlossaryError where it has a fault."""
-    if path.is_dir():
-        return Glossary.load(path)
-    beside = path.parent / "concepts.csv"
-    return Glossary(*read_files(beside if beside.exists() else None, path))
+    """The glossary of a file, or of a folder of two, in any format of `glossary_files`.
+
+    Raises DomainError for the first entry that is not right, or for a file that cannot be read.
+    """
+    reading = glossary_files.read(path)
+    for refused in reading.refused:
+        data: dict[str, Any] = {"place": str(refused.place), **refused.data}
+        raise DomainError(refused.code, **data)
+    return reading.glossary()
 
 
 def _each_line(

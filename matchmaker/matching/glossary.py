@@ -1,22 +1,17 @@
 """Multilingual concepts: their labels, and where they stand in a text.
 
 Only confirmed labels (one author, a second who agreed unseen) count for matching; unconfirmed ones
-serve to gloss a text for staff. Files are CSV:
-
-- concepts.csv: id, sectors (separated by ;), definition_en, broader
-- labels.csv: concept, language, label, preferred (1 or 0), status (confirmed or unconfirmed)
+serve to gloss a text for staff. Files are read and written in `glossary_files`.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import ahocorasick
@@ -71,10 +66,6 @@ class Label:
     confirmed: bool = True
 
 
-class GlossaryError(ValueError):
-    """A glossary file that cannot be read; the message names file, row and what is wrong."""
-
-
 class Glossary:
     """Concepts by id, found in texts by longest match."""
 
@@ -86,18 +77,6 @@ class Glossary:
             self._by_concept[label.concept, label.language].append(label)
         self._automata: dict[tuple[str, bool], Any] = {}
         self.version = self._digest()
-
-    @classmethod
-    def load(cls, path: Path) -> Glossary:
-        """Read concepts.csv and labels.csv of a folder; one without them gives no concepts.
-
-        Raises GlossaryError for a row without an id, a label of an unknown concept, or a missing
-        column.
-        """
-        concepts_file, labels_file = path / "concepts.csv", path / "labels.csv"
-        if not concepts_file.exists() or not labels_file.exists():
-            return cls()
-        return cls(*read_files(concepts_file, labels_file))
 
     def find(self, text: str, language: str, *, unconfirmed: bool = False) -> list[Span]:
         """The concepts named in a text: longest first, none overlapping, in the text's order.
@@ -180,19 +159,6 @@ class Glossary:
         return digest.hexdigest()[:12]
 
 
-def read_files(concepts: Path | None, labels: Path) -> tuple[list[Concept], list[Label]]:
-    """The rows of both files; without a file of concepts those that the labels name.
-
-    Raises GlossaryError as `Glossary.load` does.
-    """
-    if concepts is None:
-        found = [_label(row, where, None) for row, where in _rows(labels)]
-        return [Concept(each) for each in dict.fromkeys(label.concept for label in found)], found
-    held = [_concept(row, where) for row, where in _rows(concepts)]
-    known = {concept.id for concept in held}
-    return held, [_label(row, where, known) for row, where in _rows(labels)]
-
-
 def checked_label(text: str) -> str:
     """Return a label's text as it is kept: in Unicode, composed, with single spaces.
 
@@ -269,37 +235,3 @@ def _longest(found: list[Span]) -> list[Span]:
         if all(span[1] <= start or span[0] >= end for start, end, _ in chosen):
             chosen.append(span)
     return sorted(chosen)
-
-
-def _rows(path: Path) -> Iterable[tuple[dict[str, str], str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            yield (
-                {key: (value or "").strip() for key, value in row.items() if key},
-                (f"{path.name}, row {number}"),
-            )
-
-
-def _concept(row: Mapping[str, str], where: str) -> Concept:
-    if not row.get("id"):
-        raise GlossaryError(f"{where}: no id")
-    return Concept(
-        id=row["id"],
-        sectors=tuple(part.strip() for part in row.get("sectors", "").split(";") if part.strip()),
-        definition=row.get("definition_en", ""),
-        broader=row.get("broader") or None,
-    )
-
-
-def _label(row: Mapping[str, str], where: str, known: set[str] | None) -> Label:
-    if not row.get("concept") or (known is not None and row["concept"] not in known):
-        raise GlossaryError(f"{where}: unknown concept {row.get('concept')!r}")
-    if not row.get("label") or not row.get("language"):
-        raise GlossaryError(f"{where}: label and language are required")
-    return Label(
-        concept=row["concept"],
-        language=_FALLBACK.get(row["language"], row["language"]),
-        text=row["label"],
-        preferred=row.get("preferred", "1") == "1",
-        confirmed=row.get("status") == "confirmed",
-    )

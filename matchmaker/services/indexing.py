@@ -10,7 +10,6 @@ import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from time import monotonic
 
@@ -22,6 +21,7 @@ from matchmaker.database import Transactions
 from matchmaker.domain.vocabulary import ListingState
 from matchmaker.matching.documents import Document
 from matchmaker.matching.features import document_hash
+from matchmaker.matching.following import with_glossary
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.index import Index
 from matchmaker.matching.ranking import Blend
@@ -35,6 +35,7 @@ from matchmaker.queries.documents import (
     public_documents,
     published_states,
 )
+from matchmaker.queries.glossary import glossary as site_glossary
 from matchmaker.queries.indexes import IndexFile, index_file
 from matchmaker.services.encodings import encode_missing, stored_rows
 from matchmaker.services.file_locks import file_lock
@@ -53,15 +54,9 @@ _REFIT_GROWTH = 1.2
 
 @dataclass(frozen=True)
 class Places:
-    """Where the indexes lie and the words they know; a boundary makes it from the settings."""
+    """Where the indexes lie; a boundary makes it from the settings."""
 
     index_folder: Path
-    glossary_folder: Path
-
-    @cached_property
-    def glossary(self) -> Glossary:
-        """The concepts of the glossary folder, read once."""
-        return Glossary.load(self.glossary_folder)
 
     @property
     def member(self) -> IndexFile:
@@ -131,6 +126,7 @@ def update_indexes(
     changed, block = 0, _FIRST_BLOCK
     with file_lock(places.lock, wait=wait) as mine:
         if mine:
+            _follow_glossary(transactions, places)
             _follow_blend(transactions, places)
         while mine:
             lost = places.member.get() is None or places.public.get() is None
@@ -166,7 +162,7 @@ def rebuild(
             ids = {state.listing_id for state in states}
             member, public = member_documents(session, ids), public_documents(session)
             ended = ended_listings(session)
-            blend = blend_in_force(session)
+            glossary, blend = site_glossary(session), blend_in_force(session)
         if encoder is not None:
             encode_missing(
                 transactions, [*_flat(member), *_flat(public)], encoder, progress=encoding
@@ -175,7 +171,7 @@ def rebuild(
             flat = _flat(documents)
             rows = _rows(transactions, flat, encoder)
             index = Index.build(
-                flat, latent=rows, glossary=places.glossary, progress=building, blend=blend
+                flat, latent=rows, glossary=glossary, progress=building, blend=blend
             )
             _put(file, index)
         with transactions.write() as session:
@@ -241,7 +237,7 @@ def _one_block(
     with transactions.read() as session:
         member = member_documents(session, taken)
         public = public_documents(session, taken)
-        blend = blend_in_force(session)
+        glossary, blend = site_glossary(session), blend_in_force(session)
     tried = {state.listing_id for state in first}
     if encoder is not None:
         texts = [d for i in tried for d in (*member.get(i, ()), *public.get(i, ()))]
@@ -253,9 +249,9 @@ def _one_block(
     # The public index first: while the hashes of the rows are old, both are written again.
     groups = {state.reference for state in taken.values()} | set(work.ended.values())
     public_rows = _rows(transactions, _flat(public), encoder)
-    _write(places.public, places.glossary, _flat(public), public_rows, groups, blend=blend)
+    _write(places.public, glossary, _flat(public), public_rows, groups, blend=blend)
     member_rows = _rows(transactions, _flat(member), encoder)
-    _write(places.member, places.glossary, _flat(member), member_rows, groups, blend=blend)
+    _write(places.member, glossary, _flat(member), member_rows, groups, blend=blend)
     with transactions.write() as session:
         for listing_id, state in taken.items():
             encoded = listing_id in tried or (
@@ -265,6 +261,24 @@ def _one_block(
             note_indexed(session, state, content_hash(state, encoder, encoded=encoded))
         forget(session, work.ended)
     return len(first) + len(work.ended)
+
+
+def glossary_due(session: Session, places: Places) -> bool:
+    """Tell whether an index knows other confirmed labels than the site's glossary has."""
+    version = site_glossary(session).version
+    indexes = (places.public.get(), places.member.get())
+    return any(index is not None and index.glossary.version != version for index in indexes)
+
+
+def _follow_glossary(transactions: Transactions, places: Places) -> None:
+    """Find the concepts of a changed glossary in the documents that name one; what was found anew
+    is then due to be matched (`matching_runs.matched_hash`)."""
+    with transactions.read() as session:
+        glossary = site_glossary(session)
+    for file in (places.public, places.member):
+        index = file.get()
+        if index is not None and index.glossary.version != glossary.version:
+            _put(file, with_glossary(index, glossary))
 
 
 def blend_due(session: Session, places: Places) -> bool:

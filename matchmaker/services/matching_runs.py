@@ -35,6 +35,8 @@ Progress = Callable[[int, int], None]
 _LOOK_BACK = 60
 """How far down its own list a listing looks for others whose lists it might stand in."""
 _PER_TRANSACTION = 20
+_CONCEPT_DIGITS = 24
+"""Of the 64 hexadecimal digits of `matched_hash`."""
 _PHRASES = 8
 """Up to so many listings at a time are explained phrase by phrase, which takes the encoder a second
 each; in a longer run words and concepts explain, and the titles stand for the rest."""
@@ -53,8 +55,13 @@ class Run:
 
 
 def matched_hash(state: PublishedState, index: Index) -> str:
-    """Return what `Listing.matched_hash` becomes when suggestions for this content are made."""
-    return hashlib.sha256(f"{state.indexed_hash} {index.version}".encode()).hexdigest()
+    """Return what `Listing.matched_hash` becomes when suggestions for this content are made.
+
+    Its end tells which concepts were found in the listing, so that a change of the glossary makes
+    those due that it concerns.
+    """
+    content = hashlib.sha256(f"{state.indexed_hash} {index.version}".encode()).hexdigest()
+    return content[:-_CONCEPT_DIGITS] + index.concept_hashes[state.reference][:_CONCEPT_DIGITS]
 
 
 def listings_due(session: Session, index: Index, encoder: Encoder | None) -> list[PublishedState]:
@@ -62,6 +69,7 @@ def listings_due(session: Session, index: Index, encoder: Encoder | None) -> lis
 
     A text that waits for its latent terms is left until it has them. While any does, listings
     that are due only because the frequencies were learnt anew are left, too: that comes once.
+    Those in which the glossary finds other concepts are not left.
     """
     ready: list[PublishedState] = []
     waiting = False
@@ -73,9 +81,7 @@ def listings_due(session: Session, index: Index, encoder: Encoder | None) -> lis
     return [
         state
         for state in ready
-        if state.reference in index
-        and state.matched_hash != matched_hash(state, index)
-        and (state.matched_hash is None or not waiting)
+        if state.reference in index and _is_due(state, matched_hash(state, index), waiting=waiting)
     ]
 
 
@@ -121,6 +127,14 @@ def complete_pairs(transactions: Transactions, places: Places, encoder: Encoder 
                 .values(features=features)
             )
     return len(found)
+
+
+def _is_due(state: PublishedState, wanted: str, *, waiting: bool) -> bool:
+    if state.matched_hash == wanted:
+        return False
+    if state.matched_hash is None or not waiting:
+        return True
+    return state.matched_hash[-_CONCEPT_DIGITS:] != wanted[-_CONCEPT_DIGITS:]
 
 
 def match_changed(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from flask import current_app
 from markupsafe import Markup, escape
 
-from matchmaker.config import Settings
+from matchmaker.extensions import db
 from matchmaker.matching.glossary import Glossary
+from matchmaker.queries import glossary as queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +21,8 @@ class Term:
 
 
 def site_glossary() -> Glossary:
-    """Return the operator's glossary if there is one, else the one that we bring; read once."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return _load(settings.glossary_folder)
+    """Return the site's glossary as it is now."""
+    return queries.glossary(db.session)
 
 
 def gloss(
@@ -68,8 +65,3 @@ def terms(
             if meaning is not None:
                 found.setdefault(concept, Term(text[start:end], meaning))
     return list(found.values())
-
-
-@cache
-def _load(folder: Path) -> Glossary:
-    return Glossary.load(folder)

@@ -55,8 +55,8 @@ def transactions() -> Transactions:
 
 
 def places() -> Places:
-    """Return where the indexes and the glossary lie."""
-    return Places(settings().index_folder, settings().glossary_folder)
+    """Return where the indexes lie."""
+    return Places(settings().index_folder)
 
 
 def encoder() -> Encoder | None:
@@ -126,7 +126,8 @@ def index_due(session: Session) -> bool:
     if work or index is None:
         return bool(work)
     return (
-        indexing.blend_due(session, places())
+        indexing.glossary_due(session, places())
+        or indexing.blend_due(session, places())
         or bool(matching_runs.listings_due(session, index, encoder()))
         or bool(matching_runs.pairs_due(session, index, encoder()))
     )

@@ -60,5 +60,5 @@ def own_transactions(own_site: Flask) -> Transactions:
 
 @pytest.fixture
 def own_places(own_settings: Settings) -> Places:
-    """An index folder of the test's own, without a glossary."""
-    return Places(own_settings.index_folder, own_settings.instance_folder / "glossary")
+    """An index folder of the test's own."""
+    return Places(own_settings.index_folder)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.matching import files
-from matchmaker.matching.glossary import GlossaryError
 
 
 def write(path: Path, *rows: object) -> Path:
@@ -118,5 +118,7 @@ def test_glossary_as_folder_file_and_fault(tmp_path: Path) -> None:
     write(folder / "labels.csv", labels)
     assert set(files.read_glossary(folder).concepts) == {"bagasse"}
     wrong = write(folder / "more.csv", labels.replace("bagasse,en", "other,en"))
-    with pytest.raises(GlossaryError, match=r"more\.csv, row 2"):
+    with pytest.raises(DomainError) as caught:
         files.read_glossary(wrong)
+    assert caught.value.code is ErrorCode.GLOSSARY_CONCEPT_UNKNOWN
+    assert caught.value.data == {"place": "more.csv, row 2", "value": "other"}

@@ -1,13 +1,12 @@
-"""Concepts found in twelve languages by longest match; bad files refused with their row."""
+"""Concepts found in twelve languages by longest match."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from matchmaker.config import PROJECT_FOLDER
-from matchmaker.matching.glossary import Concept, Glossary, GlossaryError, Label
+from matchmaker.matching.files import read_glossary
+from matchmaker.matching.glossary import Concept, Glossary, Label
 
 LABELS = [
     Label("bagasse", "en", "bagasse"),
@@ -54,38 +53,6 @@ def test_label_for_a_reader(small: Glossary) -> None:
     assert small.label("unknown", "en") is None
 
 
-def _write(folder: Path, concepts: str, labels: str) -> Path:
-    (folder / "concepts.csv").write_text(concepts, encoding="utf-8")
-    (folder / "labels.csv").write_text(labels, encoding="utf-8")
-    return folder
-
-
-CONCEPTS = "id,sectors,definition_en,broader\nbagasse,sugar_cane;other,Fibre left,\n"
-HEAD = "concept,language,label,preferred,status\n"
-
-
-def test_load(tmp_path: Path) -> None:
-    rows = "bagasse,en,bagasse,1,confirmed\nbagasse,lo,ຊານອ້ອຍ,1,unconfirmed\n"
-    loaded = Glossary.load(_write(tmp_path, CONCEPTS, HEAD + rows))
-    assert loaded.concepts["bagasse"].sectors == ("sugar_cane", "other")
-    assert loaded.find("bagasse", "en")
-    assert not loaded.find("ຊານອ້ອຍ", "lo")
-    assert loaded.version != Glossary().version
-
-
-def test_load_without_files(tmp_path: Path) -> None:
-    assert Glossary.load(tmp_path).concepts == {}
-
-
-@pytest.mark.parametrize(
-    ("row", "message"),
-    [("nothing,en,x,1,confirmed\n", "row 2"), ("bagasse,en,,1,confirmed\n", "row 2")],
-)
-def test_bad_rows_are_named(tmp_path: Path, row: str, message: str) -> None:
-    with pytest.raises(GlossaryError, match=message):
-        Glossary.load(_write(tmp_path, CONCEPTS, HEAD + row))
-
-
 @pytest.mark.parametrize(
     ("text", "language", "found"),
     [
@@ -102,7 +69,7 @@ def test_bad_rows_are_named(tmp_path: Path, row: str, message: str) -> None:
 def test_the_seeds_name_concepts_where_words_really_stand(
     text: str, language: str, found: set[str]
 ) -> None:
-    glossary = Glossary.load(PROJECT_FOLDER / "seeds" / "glossary")
+    glossary = read_glossary(PROJECT_FOLDER / "seeds" / "glossary")
     assert {concept for _, _, concept in glossary.find(text, language)} >= found
     if not found:
         assert glossary.find(text, language) == []
