@@ -9,11 +9,13 @@ from typing import Final
 import click
 from flask.cli import with_appcontext
 from flask_security.utils import hash_password
+from sqlalchemy.orm import Session
 
 from matchmaker.cli.console import complain, fail, progress, say, transactions
 from matchmaker.config import PROJECT_FOLDER
 from matchmaker.domain.clock import utc_now
-from matchmaker.services import audit, demo_mark, seeding
+from matchmaker.matching import glossary_files as files
+from matchmaker.services import audit, demo_mark, glossary_files, ndas, seeding
 
 SEEDS: Final = PROJECT_FOLDER / "seeds"
 DEMO_PASSWORD: Final = "matchmaker-demo"  # noqa: S105 - everybody may know it
@@ -29,7 +31,7 @@ _BLOCK: Final = 20
 @click.option("--demo", is_flag=True, help="Also the invented organisations and listings.")
 @with_appcontext
 def seed_command(centres: Path | None, *, demo: bool) -> None:
-    """Load the sectors and, if asked, centres. What is there stays as it is."""
+    """Load the sectors, the glossary and, if asked, centres. What is there stays as it is."""
     try:
         if demo:
             load_demo()
@@ -40,11 +42,21 @@ def seed_command(centres: Path | None, *, demo: bool) -> None:
 
 
 def load_basics(centres: Path | None) -> None:
-    """Load sectors and a file of centres, and say how many were new."""
+    """Load sectors, glossary and a file of centres, and say how many were new."""
     with transactions().write() as session:
         sectors = seeding.load_sectors(session, seeding.read_json(SEEDS / "sectors.json"))
         new = seeding.load_centres(session, seeding.read_json(centres)) if centres else 0
+        sample = ndas.load_sample(session, SEEDS / "nda", now=utc_now())
+        words = load_glossary(session, now=utc_now())
     say(f"{sectors} sectors and {new} centres are new.")
+    say(f"{words.concepts} concepts and {words.labels} labels of the glossary are new.")
+    if sample:
+        say("A sample of a non-disclosure agreement is loaded: replace it before anybody signs.")
+
+
+def load_glossary(session: Session, *, now: datetime) -> glossary_files.Counts:
+    """Load the seeds of the glossary that this site has not taken yet."""
+    return glossary_files.load_seeds(session, files.read(SEEDS / "glossary"), now=now)
 
 
 def load_demo() -> None:
@@ -54,6 +66,8 @@ def load_demo() -> None:
         demo_mark.mark_as_demo(session)
         seeding.load_sectors(session, seeding.read_json(SEEDS / "sectors.json"))
         seeding.load_centres(session, seeding.read_json(SEEDS / "centres.json"))
+        ndas.load_sample(session, SEEDS / "nda", now=now)
+        load_glossary(session, now=now)
     organisations = seeding.read_lines(SEEDS / "organisations.jsonl")
     with transactions().write() as session, audit.seeding(session):
         password = hash_password(DEMO_PASSWORD)

@@ -20,6 +20,7 @@ from matchmaker.domain.vocabulary import (
     TaskState,
 )
 from matchmaker.models import ExportClearance, Match, OutreachTask, PartyAnswer
+from matchmaker.queries.case_tiers import nda_in_force
 from matchmaker.queries.match_gate import gate_of
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
@@ -248,7 +249,8 @@ def take_step(
     """Take the talks after an introduction forward, one step back, or end them.
 
     Also withdraws a match whose parties were asked. Raises DomainError: NOT_ALLOWED,
-    REASON_MISSING (a decline), MATCH_STEP_NOT_ALLOWED.
+    REASON_MISSING (a decline), NDA_MISSING (nobody says alone that there is an agreement),
+    MATCH_STEP_NOT_ALLOWED.
     """
     by = By.STAFF if actor.system else role_in(actor, match)
     if target not in (
@@ -257,6 +259,8 @@ def take_step(
         raise DomainError(ErrorCode.MATCH_STEP_NOT_ALLOWED, state=match.state, target=target)
     if target is MatchState.DECLINED and decline_reason is None:
         raise DomainError(ErrorCode.REASON_MISSING, field="decline_reason")
+    if target is MatchState.NDA and nda_in_force(session, match) is None:
+        raise DomainError(ErrorCode.NDA_MISSING, field="target")
     sides = party_sides(actor, match) if by is By.PARTY else staff_sides(actor, match)
     return match_states.move(
         session, actor, match, target, by=by, now=now,

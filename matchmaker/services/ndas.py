@@ -11,7 +11,7 @@ from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.languages import TEXT_LANGUAGES
 from matchmaker.domain.listing_content import clean_text
 from matchmaker.domain.match_states import By
-from matchmaker.domain.permissions import Actor, Permission
+from matchmaker.domain.permissions import SYSTEM, Actor, Permission
 from matchmaker.domain.vocabulary import MatchState, NdaKind, NdaState
 from matchmaker.models import Match, Nda, NdaAcceptance, NdaText, NdaTextBody
 from matchmaker.queries.case_tiers import nda_in_force, organisation_name
@@ -64,6 +64,19 @@ def publish_text(
         version=text.version, languages=sorted(kept),
     )  # fmt: skip
     return text
+
+
+def load_sample(session: Session, folder: Path, *, now: datetime) -> bool:
+    """Publish the sample in `folder` (<language>.txt: title, empty line, body) where there is no
+    agreement yet; returns whether it did."""
+    if current_text(session) is not None:
+        return False
+    bodies = {}
+    for path in sorted(folder.glob("*.txt")):
+        title, _empty, body = path.read_text(encoding="utf-8").partition("\n\n")
+        bodies[path.stem] = (title, body)
+    publish_text(session, SYSTEM, bodies, sample=True, now=now)
+    return True
 
 
 def _body(language: str, title: str, body: str) -> NdaTextBody:

@@ -6,6 +6,7 @@ from matchmaker.domain.vocabulary import NdaKind, NdaState, Side
 from matchmaker.models import CaseMessage, Match, Nda, NdaText, NdaTextBody, User
 from matchmaker.queries.ndas import current_text, fingerprint
 from tests.factories.clock import NOW
+from tests.factories.people import make_user
 
 
 def make_message(
@@ -48,11 +49,11 @@ def make_nda_text(session: Session, *, sample: bool = False) -> NdaText:
     return text
 
 
-def make_nda(session: Session, match: Match, by: User) -> Nda:
+def make_nda(session: Session, match: Match) -> Nda:
     """An agreement of a match that is in force."""
     nda = Nda(
         match=match, kind=NdaKind.TEXT, state=NdaState.IN_FORCE, nda_text=make_nda_text(session),
-        created_at=NOW, created_by=by, in_force_at=NOW,
+        created_at=NOW, created_by=make_user(session), in_force_at=NOW,
     )  # fmt: skip
     session.add(nda)
     session.flush()

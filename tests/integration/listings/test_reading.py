@@ -27,6 +27,7 @@ from tests.factories import (
     make_listing,
     make_match,
     make_membership,
+    make_nda,
     make_organisation,
     make_user,
 )
@@ -119,6 +120,8 @@ def test_confidential_after_an_nda(stage: Stage) -> None:
     assert tier() is Tier.MEMBER, "a case that skipped the NDA opens nothing"
     assert not find.sees_owner(stage.session, party, listing)
     go(MatchState.NDA)
+    assert tier() is Tier.MEMBER, "the state alone opens nothing: either party may take it there"
+    make_nda(stage.session, match)
     assert tier() is Tier.CASE
     assert find.sees_owner(stage.session, party, listing)
     go(MatchState.NEGOTIATING)

@@ -29,6 +29,7 @@ from tests.factories import (
     make_listing,
     make_match,
     make_membership,
+    make_nda,
     make_organisation,
     make_revision,
     make_user,
@@ -102,6 +103,8 @@ class World:
         if state in before:
             return before[state]()
         self.introduce()
+        if state is MatchState.NDA:
+            make_nda(self.session, self.match)
         reason = DeclineReason.PRICE if state is MatchState.DECLINED else None
         return matches.take_step(
             self.session, self.actor("offer_staff"), self.match, state,
