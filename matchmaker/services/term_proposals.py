@@ -1,7 +1,7 @@
 """Term pairs that the engine proposes: staff confirm or refuse them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from matchmaker.services import audit
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.glossary import (
     add_concept,
+    add_label,
     check_editor,
     insert_label,
     mark_changed,
@@ -78,17 +79,23 @@ def confirm_proposal(
     proposal: TermProposal,
     *,
     concept: GlossaryConcept | None = None,
+    edited: Mapping[str, str] | None = None,
     now: datetime,
     version: int | None = None,
 ) -> GlossaryConcept:
     """Make both sides confirmed labels of one concept: the engine and a person agree.
 
-    `concept` says which; else it is the one that has a side as a label, else a new one. Raises
-    DomainError: NOT_ALLOWED, STALE, PROPOSAL_DECIDED.
+    `concept` says which; else it is the one that has a side as a label, else a new one. `edited`
+    has another text for a side, by language: that one is the editor's own and waits for a second
+    person like every label. Raises DomainError: NOT_ALLOWED, STALE, PROPOSAL_DECIDED, and for an
+    edited text TEXT_EMPTY, TEXT_TOO_LONG and TEXT_UNREADABLE_ENCODING.
     """
     _may_decide(actor, proposal, version)
-    left = (proposal.left_language, proposal.left_text)
-    right = (proposal.right_language, proposal.right_text)
+    proposed = [
+        (proposal.left_language, proposal.left_text),
+        (proposal.right_language, proposal.right_text),
+    ]
+    left, right = (_edited(term, edited or {}) for term in proposed)
     if concept is None:
         known = _concept_of((_labels(session, left), _labels(session, right)))
         if known is not None:
@@ -97,7 +104,10 @@ def confirm_proposal(
         code = _new_code(session, left, right)
         concept = add_concept(session, actor, code=code, now=now)
     for term in (left, right):
-        _confirm_term(session, actor, concept, term, now)
+        if term in proposed:
+            _confirm_term(session, actor, concept, term, now)
+        elif not any((each.language, each.text) == term for each in concept.labels):
+            add_label(session, actor, concept, language=term[0], text=term[1], now=now)
     proposal.concept = concept
     _decide(session, actor, proposal, ProposalState.CONFIRMED, now)
     mark_changed(session)
@@ -142,6 +152,12 @@ def _decide(
     )
     concept = proposal.concept.code if proposal.concept is not None else None
     audit.record(session, actor, action, proposal, now=now, concept=concept)
+
+
+def _edited(term: Term, edited: Mapping[str, str]) -> Term:
+    """A side with the text that somebody gave it instead."""
+    text = edited.get(term[0])
+    return term if text is None else (term[0], checked_label(text))
 
 
 def _confirm_term(

@@ -34,6 +34,8 @@ from matchmaker.worker import mailer
 log = logging.getLogger(__name__)
 _SECONDS: Final = 10.0
 """How long one run works before it lets the queue breathe."""
+_TERM_SECONDS: Final = 20.0
+"""Nobody waits for term pairs: listings that are due go first."""
 _DEADLINES: Final[tuple[Callable[..., int], ...]] = (
     deadlines.expire_listings,
     deadlines.send_renewal_notices,
@@ -111,6 +113,11 @@ def sweep_indexes() -> int:
 def learn() -> int:
     """Train the blend on staff's decisions when that is due; return how many were trained."""
     return learning.train_due(transactions(), now=utc_now(), switch=settings().switch_learnt)
+
+
+def propose_terms() -> int:
+    """Read translations and approved matches for term pairs; return how many were read."""
+    return term_mining.read_sources(transactions(), encoder(), now=utc_now(), seconds=_TERM_SECONDS)
 
 
 def remove_unused_files() -> int:

@@ -36,6 +36,7 @@ class Jobs:
         self.deadlines = self._job("deadlines", handlers.keep_deadlines, crontab(minute="*/5"))
         self.sweep = self._job("sweep", handlers.sweep_indexes, crontab(minute="17"))
         self.learn = self._job("learn", handlers.learn, crontab(hour="3", minute="7"))
+        self.terms = self._job("terms", handlers.propose_terms, crontab(minute="*/2"))
         self.tidy = self._job("tidy", handlers.remove_unused_files, crontab(minute="37"))
 
     def _job(self, name: str, work: Callable[[], int], when: Any = None) -> Any:

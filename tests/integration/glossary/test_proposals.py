@@ -92,3 +92,21 @@ def test_a_refused_pair_is_not_proposed_again(session: Session, staff: Actor) ->
     assert (proposal.state, proposal.score) == (ProposalState.REFUSED, 0.5)
     assert reading.proposals(session, staff).total == 0
     assert reading.get_proposal(session, staff, proposal.id) is proposal
+
+
+def test_an_edited_side_waits_for_a_second_person(session: Session, staff: Actor) -> None:
+    proposal = _proposed(session, LAO, ENGLISH)
+    concept = term_proposals.confirm_proposal(
+        session, staff, proposal, edited={"en": " sugarcane  bagasse ", "lo": LAO[1]}, now=NOW
+    )
+    labels = {(label.language, label.text): label for label in concept.labels}
+    own = labels["en", "sugarcane bagasse"]
+    assert (own.status, own.author_id) == (LabelStatus.UNCONFIRMED, staff.user_id)
+    assert labels[LAO].status is LabelStatus.CONFIRMED
+    assert set(labels) == {LAO, ("en", "sugarcane bagasse")}
+    assert _propose(session, LAO, ENGLISH) is proposal
+    with pytest.raises(DomainError) as caught:
+        term_proposals.confirm_proposal(
+            session, staff, _proposed(session, CHINESE, ENGLISH), edited={"en": " "}, now=NOW
+        )
+    assert caught.value.code is ErrorCode.TEXT_EMPTY
