@@ -384,8 +384,6 @@ def _dealt(listings: Rows, generator: np.random.Generator) -> Rows:
 
 def _measure(weights: Floats, learnt: _Data, asked: _Data) -> tuple[float, float, float] | None:
     """Share ordered rightly, average precision, log loss; None where nothing can be compared."""
-    from sklearn.metrics import log_loss  # noqa: PLC0415 - as above
-
     raw = asked.raw(weights)
     ordered, precision = _ordered(raw, asked), _average_precision(raw, asked)
     if ordered is None or precision is None:
@@ -398,7 +396,8 @@ def _measure(weights: Floats, learnt: _Data, asked: _Data) -> tuple[float, float
 
     model = _regression(columns(known, learnt), learnt.approved)
     chances = model.predict_proba(columns(raw, asked))[:, 1]
-    return ordered, precision, float(log_loss(asked.approved, chances, labels=[False, True]))
+    loss = -np.log(np.where(asked.approved, chances, 1 - chances)).mean()
+    return ordered, precision, float(loss)
 
 
 def _ordered(raw: Floats, data: _Data) -> float | None:
@@ -412,14 +411,13 @@ def _ordered(raw: Floats, data: _Data) -> float | None:
 
 
 def _average_precision(raw: Floats, data: _Data) -> float | None:
-    """The mean over the sorts, weighted by their approvals."""
-    from sklearn.metrics import average_precision_score  # noqa: PLC0415 - as above
-
+    """Of the pairs that stand as high as an approved one, how many are approved: the mean over the
+    approved pairs, each within its sort."""
     total = approvals = 0.0
     for approved, rejected in _by_sort(raw, data):
-        truth = np.repeat([True, False], [len(approved), len(rejected)])
-        value = average_precision_score(truth, np.concatenate([approved, rejected]).round(9))
-        total += len(approved) * float(value)
+        above = (approved[None, :] >= approved[:, None]).sum(axis=1)
+        wrong = (rejected[None, :] >= approved[:, None]).sum(axis=1)
+        total += float((above / (above + wrong)).sum())
         approvals += len(approved)
     return total / approvals if approvals else None
 

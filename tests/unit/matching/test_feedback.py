@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from matchmaker.matching import feedback
 from matchmaker.matching.feedback import Comparison, Example, Measures
@@ -174,6 +175,18 @@ def test_the_numbers_give_the_raw_score() -> None:
     data = feedback._Data.of(examples, DIFFERENT)
     expected = [_raw(DIFFERENT, each.features) for each in examples]
     assert data.raw(data.start) == pytest.approx(expected)
+
+
+def test_measures_are_the_usual_ones() -> None:
+    same = [
+        replace(each, features=replace(each.features, encoded=True, same=True))
+        for each in decisions(BASE, count=80)
+    ]
+    data = feedback._Data.of(same, BASE)
+    raw = data.raw(data.start).round(1)
+    usual = average_precision_score(data.approved, raw)
+    assert feedback._average_precision(raw, data) == pytest.approx(usual)
+    assert feedback._ordered(raw, data) == pytest.approx(roc_auc_score(data.approved, raw))
 
 
 def test_features_survive_storing() -> None:
