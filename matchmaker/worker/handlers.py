@@ -26,6 +26,7 @@ from matchmaker.services import (
     learning,
     matching_runs,
     outbox,
+    term_mining,
 )
 from matchmaker.services.file_locks import file_lock
 from matchmaker.services.indexing import Places
