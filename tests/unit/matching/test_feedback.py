@@ -9,74 +9,20 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from matchmaker.matching import feedback
-from matchmaker.matching.feedback import Comparison, Example, Measures
+from matchmaker.matching.feedback import Comparison, Measures
 from matchmaker.matching.pair_features import PairFeatures
 from matchmaker.matching.ranking import Blend
-
-BASE = Blend()
-DIFFERENT = replace(
-    BASE, latent=0.4, concepts=4.0, signals=replace(BASE.signals, sector=2.5, stage_missed=-1.5)
+from tests.factories.decisions import (
+    BASE,
+    DIFFERENT,
+    pair_features,
+    raw_score,
+    simulated_decisions,
 )
-"""A truth in which sectors count for much more than in the untrained blend, meaning for less."""
-
-
-def decisions(
-    truth: Blend, *, seed: int = 1, count: int = 400, listings: int = 40, approved: float = 0.4
-) -> list[Example]:
-    """Pairs as the engine suggests them, approved by chance the more, the higher `truth` scores."""
-    generator = np.random.default_rng(seed)
-    features = [_features(generator) for _ in range(count)]
-    score = np.array([_raw(truth, each) for each in features])
-    bar = np.quantile(score, 1 - approved)
-    verdicts = generator.random(count) < 1 / (1 + np.exp(-1.5 * (score - bar)))
-    return [
-        Example(
-            key=place,
-            offer=int(generator.integers(listings)),
-            need=int(generator.integers(listings)),
-            approved=bool(verdict),
-            features=each,
-        )
-        for place, (each, verdict) in enumerate(zip(features, verdicts, strict=True))
-    ]
-
-
-def _features(generator: np.random.Generator) -> PairFeatures:
-    same = bool(generator.random() < 0.2)
-    encoded = bool(generator.random() < 0.9)
-    signals = [
-        name
-        for name, share in (
-            ("sector", 0.35), ("partnership", 0.8), ("stage_missed", 0.15), ("transfer", 0.3),
-        )
-        if generator.random() < share
-    ]  # fmt: skip
-    return PairFeatures(
-        same=same,
-        encoded=encoded,
-        words=float(max(-0.5, generator.normal(1 if same else 0, 0.8))),
-        concepts=float(max(0.0, generator.normal(0, 0.2))),
-        latent=float(generator.normal(2.3, 0.7)) if encoded else 0.0,
-        signals=tuple(signals),
-        languages=("zh-Hans", "zh-Hans" if same else "th"),
-        index="index",
-        blend=BASE.name,
-    )
-
-
-def _raw(blend: Blend, features: PairFeatures) -> float:
-    """The raw score as the index makes it, written down a second time."""
-    if not features.encoded:
-        blocks = blend.words_alone * features.words
-    else:
-        weight = blend.words_same if features.same else blend.words_cross
-        blocks = blend.latent * features.latent + weight * features.words
-    amounts = sum(getattr(blend.signals, name) for name in features.signals)
-    return blocks + blend.concepts * features.concepts + amounts
 
 
 def test_decisions_that_follow_another_blend_make_it_better() -> None:
-    trained = feedback.train(decisions(DIFFERENT), BASE)
+    trained = feedback.train(simulated_decisions(DIFFERENT), BASE)
     assert trained is not None
     comparison = trained.comparison
     assert comparison.better
@@ -89,13 +35,13 @@ def test_decisions_that_follow_another_blend_make_it_better() -> None:
 
 def test_decisions_that_follow_the_untrained_blend_change_nothing_that_is_switched_on() -> None:
     for seed in range(3):
-        trained = feedback.train(decisions(BASE, seed=seed), BASE)
+        trained = feedback.train(simulated_decisions(BASE, seed=seed), BASE)
         assert trained is None or not trained.comparison.better
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_shuffled_verdicts_are_never_better(seed: int) -> None:
-    examples = decisions(DIFFERENT, seed=7, count=240)
+    examples = simulated_decisions(DIFFERENT, seed=7, count=240)
     generator = np.random.default_rng(seed)
     verdicts = generator.permutation([each.approved for each in examples])
     shuffled = [
@@ -107,7 +53,7 @@ def test_shuffled_verdicts_are_never_better(seed: int) -> None:
 
 
 def test_opposite_verdicts_teach_nothing() -> None:
-    contrary = [replace(each, approved=not each.approved) for each in decisions(BASE)]
+    contrary = [replace(each, approved=not each.approved) for each in simulated_decisions(BASE)]
     trained = feedback.train(contrary, BASE)
     assert trained is None or not trained.comparison.better
 
@@ -117,7 +63,9 @@ def test_opposite_verdicts_teach_nothing() -> None:
 )
 def test_too_little_is_not_learnt_from(count: int, listings: int, approved: float) -> None:
     examples = (
-        decisions(DIFFERENT, count=count, listings=listings, approved=approved) if count else []
+        simulated_decisions(DIFFERENT, count=count, listings=listings, approved=approved)
+        if count
+        else []
     )
     if approved < 0.1:
         ranked = sorted(examples, key=lambda each: not each.approved)
@@ -132,7 +80,7 @@ def test_what_all_pairs_share_keeps_its_weight() -> None:
             each,
             features=replace(each.features, signals=(*each.features.signals, "country"), words=0.0),
         )
-        for each in decisions(DIFFERENT)
+        for each in simulated_decisions(DIFFERENT)
     ]
     trained = feedback.train(examples, BASE)
     assert trained is not None
@@ -143,7 +91,7 @@ def test_what_all_pairs_share_keeps_its_weight() -> None:
 
 def test_weights_keep_their_sign_and_stay_near() -> None:
     absurd = replace(BASE, latent=-3.0, signals=replace(BASE.signals, sector=9, stage_missed=4))
-    trained = feedback.train(decisions(absurd, count=600), BASE)
+    trained = feedback.train(simulated_decisions(absurd, count=600), BASE)
     assert trained is not None
     for name, before in feedback.weights_of(BASE).items():
         after = feedback.weights_of(trained.blend)[name]
@@ -153,7 +101,7 @@ def test_weights_keep_their_sign_and_stay_near() -> None:
 
 
 def test_the_order_of_the_examples_does_not_matter() -> None:
-    examples = decisions(DIFFERENT)
+    examples = simulated_decisions(DIFFERENT)
     again = feedback.train(list(reversed(examples)), BASE)
     assert again == feedback.train(examples, BASE)
     assert again is not None
@@ -162,7 +110,7 @@ def test_the_order_of_the_examples_does_not_matter() -> None:
 
 
 def test_no_listing_stands_on_both_sides() -> None:
-    data = feedback._Data.of(decisions(BASE), BASE)
+    data = feedback._Data.of(simulated_decisions(BASE), BASE)
     folds = list(feedback._folds(data))
     assert len(folds) == feedback._FOLDS
     for learnt, asked in folds:
@@ -171,16 +119,16 @@ def test_no_listing_stands_on_both_sides() -> None:
 
 
 def test_the_numbers_give_the_raw_score() -> None:
-    examples = decisions(DIFFERENT, count=50)
+    examples = simulated_decisions(DIFFERENT, count=50)
     data = feedback._Data.of(examples, DIFFERENT)
-    expected = [_raw(DIFFERENT, each.features) for each in examples]
+    expected = [raw_score(DIFFERENT, each.features) for each in examples]
     assert data.raw(data.start) == pytest.approx(expected)
 
 
 def test_measures_are_the_usual_ones() -> None:
     same = [
         replace(each, features=replace(each.features, encoded=True, same=True))
-        for each in decisions(BASE, count=80)
+        for each in simulated_decisions(BASE, count=80)
     ]
     data = feedback._Data.of(same, BASE)
     raw = data.raw(data.start).round(1)
@@ -190,14 +138,14 @@ def test_measures_are_the_usual_ones() -> None:
 
 
 def test_features_survive_storing() -> None:
-    features = _features(np.random.default_rng(3))
+    features = pair_features(np.random.default_rng(3))
     assert PairFeatures.of(features.plain()) == features
     assert Blend.of({"latent": 2.0, "unknown": 1}) == Blend(latent=2.0)
     assert DIFFERENT.name != BASE.name
 
 
 def test_how_many_comparisons_come_out_right() -> None:
-    one, other, *_ = decisions(BASE)
+    one, other, *_ = simulated_decisions(BASE)
     good = replace(one, approved=True, features=replace(one.features, latent=5.0, encoded=True))
     bad = replace(good, key=9, approved=False, features=replace(good.features, latent=1.0))
     assert feedback.ordered_rightly(BASE, [good, bad]) == 1.0
