@@ -12,7 +12,7 @@ from matchmaker.domain.listing_states import LIVE
 from matchmaker.domain.match_states import CASE_STATES
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import parse_reference
-from matchmaker.domain.vocabulary import ListingKind, MatchState, Side
+from matchmaker.domain.vocabulary import CodeField, ListingKind, MatchState, Side
 from matchmaker.models import Interest, Listing, Match, PartyAnswer
 from matchmaker.queries.case_tiers import SideView, party_tier, side_view
 
@@ -147,6 +147,12 @@ def interesting_listing(session: Session, reference: str) -> Listing:
     if listing is None:
         raise DomainError(ErrorCode.NOT_FOUND)
     return listing
+
+
+def wanted_places(listing: Listing) -> tuple[str, ...]:
+    """Return the countries in which a listing looks for partners; none: anywhere."""
+    published = listing.published
+    return tuple(published.values(CodeField.TARGET_COUNTRY)) if published is not None else ()
 
 
 def own_partners(session: Session, actor: Actor, target: Listing) -> list[Listing]:

@@ -12,8 +12,9 @@ from matchmaker.domain.listing_states import LIVE
 from matchmaker.domain.match_states import BEFORE_INTRODUCTION, ENDINGS, By
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import Prefix, new_reference
-from matchmaker.domain.vocabulary import Answer, CodeField, MatchOrigin, MatchState, Side
+from matchmaker.domain.vocabulary import Answer, MatchOrigin, MatchState, Side
 from matchmaker.models import Interest, Listing, Match, PartyAnswer
+from matchmaker.queries.cases import wanted_places
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.casework import write_note
@@ -98,9 +99,9 @@ def express_interest(
 
 def _check_country(target: Listing, own: Listing) -> None:
     """The owner of a listing may want partners of some places only; staff may pair all the same."""
-    places = target.published.values(CodeField.TARGET_COUNTRY) if target.published else ()
+    places = wanted_places(target)
     if places and own.organisation.country not in places:
-        raise DomainError(ErrorCode.INTEREST_COUNTRY_EXCLUDED, places=tuple(places))
+        raise DomainError(ErrorCode.INTEREST_COUNTRY_EXCLUDED, places=places)
 
 
 def _said(field: str, text: str) -> str:

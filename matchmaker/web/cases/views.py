@@ -18,6 +18,7 @@ from matchmaker.domain.permissions import Permission
 from matchmaker.domain.vocabulary import Answer, DeclineReason, MatchState
 from matchmaker.extensions import db
 from matchmaker.i18n.case_story import sentence
+from matchmaker.i18n.countries import place_name
 from matchmaker.queries import cases as find
 from matchmaker.queries.case_story import party_story
 from matchmaker.queries.case_tiers import text_for
@@ -194,7 +195,13 @@ def interest(reference: str) -> ResponseReturnValue:
     """Express interest in a published listing, with one of one's own."""
     actor = current_actor()
     target = find.interesting_listing(db.session, reference)
-    own = {listing.reference: listing for listing in find.own_partners(db.session, actor, target)}
+    places = find.wanted_places(target)
+    partners = find.own_partners(db.session, actor, target)
+    own = {
+        listing.reference: listing
+        for listing in partners
+        if not places or listing.organisation.country in places
+    }
     titles = [(ref, _title(listing)) for ref, listing in own.items()]
     form = InterestForm()
     form.fill(titles)
@@ -227,6 +234,7 @@ def interest(reference: str) -> ResponseReturnValue:
         title=text_for(target.published or target.newest, actor.locale),
         own=own,
         known=known,
+        places=[place_name(code) for code in places] if partners and not own else [],
         post_url=url_for("posting.new"),
         is_own=target.organisation_id in actor.organisation_ids,
     )

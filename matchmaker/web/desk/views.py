@@ -70,9 +70,9 @@ def _page_number(text: str) -> int:
 def workload() -> ResponseReturnValue:
     """How much each person and each centre has, and how long it has been where it is."""
     actor = current_actor()
-    desk = Desk(db.session, actor, now=utc_now())
+    now = utc_now()
+    desk = Desk(db.session, actor, now=now)
     names = centre_names(db.session, actor.locale)
-    everything = DeskFilter(everything=True)
     people = [
         (person.name, person.email, DeskFilter(everything=True, person_id=person.id))
         for person in people_on(db.session, desk.centre_ids)
@@ -81,6 +81,7 @@ def workload() -> ResponseReturnValue:
     centres = centres_by_id(db.session, desk.centre_ids)
     return render_template(
         "desk/workload.html",
+        now=now,
         states=RUNNING_STATES,
         people=[(name, key, desk.load(wanted)) for name, key, wanted in (*people, nobody)],
         centres=[
@@ -88,7 +89,7 @@ def workload() -> ResponseReturnValue:
             for one in centres
         ],
         ages={age: age_label(age) for age in AGES},
-        by_age=desk.ages(everything),
+        by_age=desk.ages(DeskFilter(everything=True)),
         link=_link,
     )
 

@@ -194,8 +194,8 @@ def page(
         own_sides=own_sides,
         reads_notes=reads_notes,
         interests=match.interests if tier is Tier.CASE else [],
-        waits=_waits(match, own_sides),
-        overdue=[side for side in own_sides if presentation.is_overdue(match, side)],
+        waits=_waits(match),
+        overdue=[side for side in Side if presentation.is_overdue(match, side)],
         unread=texts.unread(actor, match, may_ask=reads_notes),
         revised=revised,
         centres=centres,
@@ -223,10 +223,9 @@ def news(actor: Actor, match: Match, form: MatchForm) -> list[StoryLine]:
     return story(match, find.centre_names(db.session, actor.locale), notes=notes)[known:]
 
 
-def _waits(match: Match, sides: Sequence[Side]) -> dict[Side, tuple[Wait, ...]]:
+def _waits(match: Match) -> dict[Side, tuple[Wait, ...]]:
     now, heard = utc_now(), last_heard(db.session, match)
-    found = {side: waits_of(match, side, news_at=heard, now=now) for side in sides}
-    return {side: waits for side, waits in found.items() if waits}
+    return {side: waits_of(match, side, news_at=heard, now=now) for side in Side}
 
 
 def late_form(name: str) -> MatchForm:
