@@ -222,6 +222,28 @@ def get_proposal(session: Session, actor: Actor, proposal_id: int) -> TermPropos
     return proposal
 
 
+def get_pair(
+    session: Session, actor: Actor, left: tuple[str, str], right: tuple[str, str]
+) -> TermProposal:
+    """Return a proposed term pair by its languages and texts; DomainError NOT_FOUND."""
+    found = session.scalar(
+        select(TermProposal).where(
+            TermProposal.left_language == left[0],
+            TermProposal.left_text == left[1],
+            TermProposal.right_language == right[0],
+            TermProposal.right_text == right[1],
+        )
+    )
+    if found is None or not actor.may(Permission.GLOSSARY_CENTRE_EDIT):
+        raise DomainError(ErrorCode.NOT_FOUND)
+    return found
+
+
+def open_pairs(session: Session, actor: Actor) -> int:
+    """Return how many proposed term pairs wait for a decision."""
+    return proposals(session, actor, size=1).total
+
+
 def _conditions(
     text: str, sector: str | None, *, unconfirmed: bool, language: str | None
 ) -> list[ColumnElement[bool]]:
