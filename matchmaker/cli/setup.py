@@ -10,6 +10,7 @@ from flask import Flask
 from matchmaker.cli.database import db_group
 from matchmaker.cli.demo import demo_group
 from matchmaker.cli.engine import index_group, match_group
+from matchmaker.cli.glossary import glossary_group
 from matchmaker.cli.learning import learn_command
 from matchmaker.cli.listings import listings_group
 from matchmaker.cli.matching import evaluate_command, explain_command, rank_command
@@ -22,6 +23,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     demo_group,
     evaluate_command,
     explain_command,
+    glossary_group,
     index_group,
     learn_command,
     listings_group,

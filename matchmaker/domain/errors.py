@@ -101,6 +101,7 @@ class ErrorCode(StrEnum):
     GLOSSARY_LABEL_EXISTS = auto()
     GLOSSARY_LANGUAGE_UNKNOWN = auto()
     GLOSSARY_OWN_LABEL = auto()
+    GLOSSARY_SECTOR_UNKNOWN = auto()
     PROPOSAL_DECIDED = auto()
     EMAIL_INVALID = auto()
     EMAIL_TAKEN = auto()

@@ -148,6 +148,9 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.GLOSSARY_LABEL_EXISTS: _l("The concept already has the label “%(value)s” in %(language)s."),
     E.GLOSSARY_LANGUAGE_UNKNOWN: _l("“%(value)s” is not a language of the glossary."),
     E.GLOSSARY_OWN_LABEL: _l("You wrote this label, so somebody else must confirm it."),
+    E.GLOSSARY_SECTOR_UNKNOWN: _l(
+        "There is no sector with the code “%(value)s”. The concept is taken without it."
+    ),
     E.PROPOSAL_DECIDED: _l("Somebody has already decided on this pair of terms."),
     E.EMAIL_INVALID: _l("Enter an e-mail address in the right form, like name@example.org."),
     E.EMAIL_TAKEN: _l("There is already an account with this e-mail address."),

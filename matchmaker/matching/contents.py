@@ -56,7 +56,7 @@ class Contents:
         order = np.arange(len(self.documents))
         order[rows] = len(self.documents) + np.arange(len(rows))
         counts = csr_matrix(_below(before, [found])[order])
-        changed = np.flatnonzero(np.diff(csr_matrix(counts != before).indptr))
+        changed = np.flatnonzero(np.diff(csr_matrix(counts - before).indptr))
         return (
             replace(self, concepts=concepts, counts=replace(self.counts, concepts=counts)),
             len(changed),

@@ -99,7 +99,7 @@ def import_glossary(
     sectors = set(session.scalars(select(Sector.code)))
     _insert_concepts(session, [given[code] for code in codes if code not in ids], ids, now)
     refused = [
-        Refused(reading.places[each.id], ErrorCode.UNKNOWN_CODE, {"value": code})
+        Refused(reading.places[each.id], ErrorCode.GLOSSARY_SECTOR_UNKNOWN, {"value": code})
         for each in reading.concepts
         for code in each.sectors
         if code not in sectors
