@@ -19,7 +19,14 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.models import PartyAnswer
 from matchmaker.services import matches
-from tests.factories import NOW, actor_of, make_listing, make_membership, make_organisation
+from tests.factories import (
+    NOW,
+    actor_of,
+    make_listing,
+    make_membership,
+    make_nda,
+    make_organisation,
+)
 from tests.web.test_matches import Desk, Login, hidden
 
 SECRETS = ("The secret glue", "Guangxi Boards", "person", "Formaldehyde-free")
@@ -122,6 +129,10 @@ def test_confidential_detail_may_wait_for_the_agreement(desk: Desk, login: Login
     assert "@centres.example.org" in page
     assert "after a non-disclosure agreement" in page
     step = {"step-version": hidden(page, "step-version"), "step-target": "nda"}
+    refused = client.post(f"{case_url(desk)}/step", data=step)
+    assert "Both sides must have a non-disclosure agreement first." in refused.text
+    assert desk.match.state is MatchState.INTRODUCED
+    make_nda(desk.session, desk.match)
     client.post(f"{case_url(desk)}/step", data=step)
     assert desk.match.state is MatchState.NDA
     page = body(client, desk)
