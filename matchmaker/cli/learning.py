@@ -40,9 +40,9 @@ def learn_command(*, dry_run: bool, version: int | None) -> None:
         examples = [lesson.example for lesson in read_lessons(session, until)]
         found = feedback.count(examples)
         _print_count(found)
-        trained = learning.train(session, until) if found.enough else None
+        trained = learning.train(session, until)
     if trained is None:
-        say("There is not enough to learn from." if not found.enough else _NOTHING)
+        say("There is not enough to learn from.")
         return
     _print_comparison(trained)
     if dry_run:
@@ -50,9 +50,6 @@ def learn_command(*, dry_run: bool, version: int | None) -> None:
     with transactions().write() as session:
         row = learning.store(session, trained, until, now=now)
         say(f"Kept as version {row.version}, switched off.")
-
-
-_NOTHING = "These decisions teach nothing: they cannot be told apart by what the engine knows."
 
 
 def _repeat(version: int) -> None:

@@ -157,7 +157,7 @@ def digest(examples: Sequence[Example]) -> str:
 
 
 def train(examples: Sequence[Example], base: Blend) -> Trained | None:
-    """Learn a blend, starting from `base`; None where there is too little, or nothing to learn.
+    """Learn a blend, starting from `base`; None where there is too little to learn from.
 
     The same examples give the same result in any order.
     """
@@ -167,10 +167,11 @@ def train(examples: Sequence[Example], base: Blend) -> Trained | None:
     data = _Data.of(_in_order(examples), base)
     weights = _learn(data)
     comparison = _compare(data)
-    if weights is None or comparison is None:
+    if comparison is None:
         return None
     return Trained(
-        blend=_blend_of(base, weights),
+        # Decisions that say the opposite of the score change nothing.
+        blend=base if weights is None else _blend_of(base, weights),
         base=base,
         digest=digest(examples),
         approvals=found.approvals,
