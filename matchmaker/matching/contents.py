@@ -13,7 +13,7 @@ from matchmaker.matching.documents import Document
 from matchmaker.matching.fitting import Blocks, Model
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.ranking import Blend
-from matchmaker.matching.semantic import LATENT_DIMENSIONS, empty_rows
+from matchmaker.matching.semantic import LATENT_COLUMNS, LATENT_DIMENSIONS, empty_rows
 from matchmaker.matching.weighting import count_matrix, no_rows, widen
 
 LatentRows = Mapping[str, csr_matrix]
@@ -73,7 +73,8 @@ class Contents:
         )
 
 
-NOTHING = Contents((), {}, {}, Blocks(no_rows(0, 0), no_rows(0, 0), empty_rows(0)))
+NOTHING = Contents((), {}, {}, Blocks(no_rows(0, 0), no_rows(0, 0), no_rows(0, LATENT_COLUMNS)))
+_LATENT_SHAPES = ((1, LATENT_DIMENSIONS), (1, LATENT_COLUMNS))
 
 
 def extended(
@@ -95,12 +96,12 @@ def extended(
     named = count_matrix([each.concepts for each in found], concepts, grow=True)
     empty = empty_rows(1)
     rows = [csr_matrix(latent.get(document.id, empty)) for document in documents]
-    if any(row.shape != (1, LATENT_DIMENSIONS) for row in rows):
-        raise ValueError(f"a latent row must have the shape (1, {LATENT_DIMENSIONS})")
+    if any(row.shape not in _LATENT_SHAPES for row in rows):
+        raise ValueError(f"a latent row must have one of the shapes {_LATENT_SHAPES}")
     counts = Blocks(
         _below(widen(held.counts.words, len(vocabulary)), [words]),
         _below(widen(held.counts.concepts, len(concepts)), [named]),
-        _below(held.counts.latent, rows),
+        _below(held.counts.latent, [widen(row, LATENT_COLUMNS) for row in rows]),
     )
     return Contents((*held.documents, *documents), vocabulary, concepts, counts)
 

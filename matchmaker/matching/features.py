@@ -52,6 +52,13 @@ def encoding_text(document: Document) -> str:
     return text_for_encoding(document.title, document.text, document.language)
 
 
+def encoding_texts(document: Document) -> tuple[str, ...]:
+    """All that the encoder is given of a document: the whole and, where that is more, the title."""
+    whole = encoding_text(document)
+    title = text_for_encoding(document.title, "", document.language)
+    return (whole, title) if title and title != whole else (whole,)
+
+
 def document_hash(document: Document) -> str:
     """What a sweep compares with the database: changes with whatever the index has read."""
     return text_hash(repr(document))

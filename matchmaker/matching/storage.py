@@ -29,9 +29,10 @@ from matchmaker.matching.fitting import Blocks, Model
 from matchmaker.matching.glossary import Concept, Glossary, Label
 from matchmaker.matching.index import Index
 from matchmaker.matching.ranking import Blend, Calibration, Moments, Pair, Tail
+from matchmaker.matching.semantic import LatentWeighting
 from matchmaker.matching.weighting import Weighting
 
-FORMAT = 1
+FORMAT = 2
 _CURRENT = "CURRENT"
 _KEPT = 2
 
@@ -168,7 +169,7 @@ def _model(folder: Path, meta: Mapping[str, Any]) -> Model:
     return Model(
         words=weightings[0],
         concepts=weightings[1],
-        latent=weightings[2],
+        latent=LatentWeighting(weightings[2].idf, weightings[2].unseen),
         calibration=calibration,
         blend=Blend.of(meta["blend"]),
         fitted=meta["fitted"],

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from matchmaker.database import Transactions, upsert
 from matchmaker.matching.documents import Document
-from matchmaker.matching.features import encoding_text
-from matchmaker.matching.semantic import Encoder, pack, text_hash, unpack
+from matchmaker.matching.features import encoding_texts
+from matchmaker.matching.semantic import Encoder, document_row, pack, text_hash, unpack
 from matchmaker.models import TextEncoding
 
 Progress = Callable[[int, int], None]
@@ -21,10 +21,17 @@ _BLOCK = 8
 def stored_rows(
     session: Session, documents: Iterable[Document], encoder: Encoder
 ) -> dict[str, csr_matrix]:
-    """Return the latent terms that are stored for these documents, by the document's id."""
-    hashes = {document.id: text_hash(encoding_text(document)) for document in documents}
-    rows = _fetch(session, set(hashes.values()), encoder)
-    return {name: rows[key] for name, key in hashes.items() if key in rows}
+    """Return, by id, the rows of those documents all of whose latent terms are stored."""
+    keys = {
+        document.id: [text_hash(text) for text in encoding_texts(document)]
+        for document in documents
+    }
+    rows = _fetch(session, {key for each in keys.values() for key in each}, encoder)
+    return {
+        name: document_row(*(rows[key] for key in each))
+        for name, each in keys.items()
+        if all(key in rows for key in each)
+    }
 
 
 def encode_missing(
@@ -38,7 +45,9 @@ def encode_missing(
 
     No transaction is open while the encoder works. `progress(done, total)` counts texts.
     """
-    texts = {text_hash(text): text for text in map(encoding_text, documents) if text}
+    texts = {
+        text_hash(text): text for document in documents for text in encoding_texts(document) if text
+    }
     with transactions.read() as session:
         known = _known(session, set(texts), encoder)
     missing = [key for key in texts if key not in known]
