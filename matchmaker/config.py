@@ -207,9 +207,39 @@ class Settings:
             "MAIL_FOLDER", "Where the file backend writes mails. Default: mail/ in MATCHMAKER_VAR."
         )
     )
+    translator_url: str = field(
+        metadata=_setting(
+            "MATCHMAKER_TRANSLATOR_URL",
+            "Address of a service with LibreTranslate's interface, as in http://127.0.0.1:5000. "
+            "The messages of cases, which are confidential, are sent there to be translated: use "
+            "one that you run or trust. Default: none, nothing is translated.",
+        )
+    )
+    translator_key: str = field(
+        repr=False,
+        metadata=_setting(
+            "MATCHMAKER_TRANSLATOR_KEY", "Key for that service, when it wants one.", secret=True
+        ),
+    )
+    translator_name: str = field(
+        metadata=_setting(
+            "MATCHMAKER_TRANSLATOR_NAME",
+            "Its name, as it stands beside what it translated. Default: LibreTranslate.",
+        )
+    )
+    translator_timeout: int = field(
+        metadata=_setting(
+            "MATCHMAKER_TRANSLATOR_TIMEOUT", "Seconds to wait for its answer. Default: 30."
+        )
+    )
     log_level: str = field(
         metadata=_setting("MATCHMAKER_LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR. Default: INFO.")
     )
+
+    @property
+    def translates(self) -> bool:
+        """Whether a service is there that translates messages."""
+        return bool(self.translator_url)
 
     @property
     def is_production(self) -> bool:
@@ -263,6 +293,10 @@ class Settings:
             mail_sender=sender,
             mail_timeout=read.number("MAIL_TIMEOUT", 20, 1, 600),
             mail_folder=read.path("MAIL_FOLDER", folder / "mail"),
+            translator_url=_translator_url(read),
+            translator_key=read.text("MATCHMAKER_TRANSLATOR_KEY", ""),
+            translator_name=read.text("MATCHMAKER_TRANSLATOR_NAME", "LibreTranslate")[:100],
+            translator_timeout=read.number("MATCHMAKER_TRANSLATOR_TIMEOUT", 30, 1, 600),
             log_level=read.one_of("MATCHMAKER_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
         )
 
@@ -364,6 +398,16 @@ def _public_url(read: _Reader, kind: Environment) -> str:
         raise SettingsError(f"PUBLIC_URL must look like https://match.example.org, not {url!r}.")
     if kind is Environment.PRODUCTION and parts.scheme != "https":
         raise SettingsError("PUBLIC_URL must start with https:// in production.")
+    return url
+
+
+def _translator_url(read: _Reader) -> str:
+    url = read.text("MATCHMAKER_TRANSLATOR_URL", "").rstrip("/")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise SettingsError(
+            f"MATCHMAKER_TRANSLATOR_URL must look like http://127.0.0.1:5000, not {url!r}."
+        )
     return url
 
 

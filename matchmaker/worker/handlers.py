@@ -25,16 +25,20 @@ from matchmaker.services import (
     indexing,
     learning,
     matching_runs,
+    message_translations,
     outbox,
     term_mining,
 )
 from matchmaker.services.file_locks import file_lock
 from matchmaker.services.indexing import Places
 from matchmaker.worker import mailer
+from matchmaker.worker.translator import TranslationError, translator_of
 
 log = logging.getLogger(__name__)
 _SECONDS: Final = 10.0
 """How long one run works before it lets the queue breathe."""
+_MESSAGES: Final = 20
+"""Messages that are translated in one run."""
 _TERM_SECONDS: Final = 20.0
 """Nobody waits for term pairs: listings that are due go first."""
 _DEADLINES: Final[tuple[Callable[..., int], ...]] = (
@@ -89,6 +93,37 @@ def send_mails() -> int:
         return mailer.send_due(transactions(), settings()) if mine else 0
 
 
+def translate_messages() -> int:
+    """Have the wanted versions of messages made; return how many were made.
+
+    Stops when the service does not answer: what was tried waits, the rest stays due.
+    """
+    machine = translator_of(settings())
+    if machine is None:
+        return 0
+    made = 0
+    for _ in range(_MESSAGES):
+        with transactions().write() as session:
+            wanted = message_translations.claim_next(session, now=utc_now())
+        if wanted is None:
+            break
+        try:
+            text = machine.translate(wanted.text, wanted.source, wanted.target)
+        except TranslationError as error:
+            log.warning("a message was not translated to %s: %s", wanted.target, error)
+            with transactions().write() as session:
+                message_translations.mark_failed(
+                    session, wanted, permanent=error.permanent, now=utc_now()
+                )
+            if not error.permanent:
+                break
+            continue
+        with transactions().write() as session:
+            message_translations.keep(session, wanted, text, made_by=machine.name, now=utc_now())
+        made += 1
+    return made
+
+
 def keep_deadlines() -> int:
     """Do what time brings; return how many rows it concerned."""
     total = 0
@@ -139,6 +174,11 @@ def index_due(session: Session) -> bool:
         or bool(matching_runs.listings_due(session, index, encoder()))
         or bool(matching_runs.pairs_due(session, index, encoder()))
     )
+
+
+def translations_due(session: Session) -> bool:
+    """Tell whether a message waits to be translated, where there is a machine for it."""
+    return settings().translates and message_translations.is_due(session, now=utc_now())
 
 
 def mails_due(session: Session) -> bool:

@@ -33,6 +33,7 @@ class Jobs:
         self.queue = queue
         self.index = self._job("index", handlers.index_and_match)
         self.mails = self._job("mails", handlers.send_mails)
+        self.translations = self._job("translations", handlers.translate_messages)
         self.deadlines = self._job("deadlines", handlers.keep_deadlines, crontab(minute="*/5"))
         self.sweep = self._job("sweep", handlers.sweep_indexes, crontab(minute="17"))
         self.learn = self._job("learn", handlers.learn, crontab(hour="3", minute="7"))
@@ -68,8 +69,11 @@ class Jobs:
             return
         with self.app.app_context(), handlers.transactions().read() as session:
             mails, index = handlers.mails_due(session), handlers.index_due(session)
+            translations = handlers.translations_due(session)
         if mails:
             self.mails()
+        if translations:
+            self.translations()
         if index:
             self.index()
 
