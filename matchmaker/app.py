@@ -29,6 +29,7 @@ from matchmaker.web.cases.views import blueprint as cases
 from matchmaker.web.demo_mail import views as demo_mail
 from matchmaker.web.desk import blueprints as desk
 from matchmaker.web.engine.views import blueprint as engine
+from matchmaker.web.glossary.views import blueprint as glossary
 from matchmaker.web.home.views import blueprint as home
 from matchmaker.web.imports.views import blueprint as imports
 from matchmaker.web.matches import blueprints as matches
@@ -57,6 +58,7 @@ def blueprints() -> Iterable[Blueprint]:
         cases,
         *desk,
         engine,
+        glossary,
         *matches,
         search,
         posting,

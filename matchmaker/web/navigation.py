@@ -43,6 +43,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem("tasks.queue", _l("Tasks"), Permission.TASK_CENTRE_DO),
     NavItem("represented.index", _l("Without account"), Permission.LISTING_CENTRE_POST),
     NavItem("organisations.queue", _l("Organisations"), Permission.ORGANISATION_CENTRE_VERIFY),
+    NavItem("glossary.index", _l("Glossary"), Permission.GLOSSARY_CENTRE_EDIT),
     NavItem("engine.learnt", _l("What the engine learns"), Permission.BLEND_ANY_READ),
     NavItem("administration.users", _l("Administration"), Permission.USER_ANY_MANAGE),
     NavItem("demo.mails", _l("Sent mails")),

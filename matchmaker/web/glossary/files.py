@@ -1,0 +1,140 @@
+"""The glossary as files: import after a look at what would become of it, and export."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from matchmaker.domain.clock import utc_now
+from matchmaker.domain.errors import DomainError
+from matchmaker.domain.permissions import Permission
+from matchmaker.extensions import db
+from matchmaker.i18n.errors import describe
+from matchmaker.matching import glossary_files
+from matchmaker.matching.glossary_files import Format
+from matchmaker.queries import glossary as find
+from matchmaker.services.glossary_files import ImportReport, import_glossary
+from matchmaker.web.commit import commit
+from matchmaker.web.glossary.blueprint import blueprint
+from matchmaker.web.glossary.forms import MAX_MEGABYTES, ImportForm, TakeForm
+from matchmaker.web.permissions import current_actor, requires
+
+MOST_REFUSED: Final = 200
+"""Refused entries that the report shows."""
+_LARGEST: Final = MAX_MEGABYTES * 1024 * 1024
+_PACKED: Final = 1_500_000
+"""Characters of a packed file that the report may carry, below the site's limit of a form."""
+_EXPORTS: Final[dict[str, tuple[Format, str]]] = {
+    "ttl": (Format.TURTLE, "text/turtle; charset=utf-8"),
+    "tbx": (Format.TBX, "application/xml"),
+    "csv": (Format.WIDE, "text/csv; charset=utf-8"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A refused entry of the report."""
+
+    place: str
+    row: int | None
+    problem: str
+
+
+@blueprint.get("/export.<any(ttl, tbx, csv):kind>")
+@requires(Permission.GLOSSARY_CENTRE_EDIT)
+def export(kind: str) -> ResponseReturnValue:
+    """The whole glossary, with its unconfirmed labels, in one file."""
+    form, mimetype = _EXPORTS[kind]
+    response = Response(
+        glossary_files.dump(find.read_glossary(db.session), form), mimetype=mimetype
+    )
+    response.headers.set("Content-Disposition", "attachment", filename=f"glossary.{kind}")
+    return response
+
+
+@blueprint.route("/import", methods=["GET", "POST"])
+@requires(Permission.GLOSSARY_CENTRE_EDIT)
+def upload() -> ResponseReturnValue:
+    """Check a file: nothing is saved, and the report says what would become of it."""
+    form = ImportForm()
+    if form.validate_on_submit():
+        name = form.file.data.filename or ""
+        try:
+            report = _take(name, form.content, trust=bool(form.trust.data))
+        except DomainError as error:
+            db.session.rollback()
+            error.field = "file"
+            form.add_error(error)
+        else:
+            db.session.rollback()
+            return _report(name, form.content, report, trust=bool(form.trust.data))
+    return render_template("glossary/import.html", form=form)
+
+
+@blueprint.post("/import/take")
+@requires(Permission.GLOSSARY_CENTRE_EDIT)
+def take() -> ResponseReturnValue:
+    """Take in the file that was checked."""
+    form = TakeForm()
+    name, content = form.name.data or "", _unpacked(form.packed.data or "")
+    if not form.validate_on_submit() or content is None:
+        flash(_("Choose the file once more."), "error")
+        return redirect(url_for(".upload"))
+    trust = form.trust.data == "y"
+    report = _take(name, content, trust=trust)
+    commit()
+    return _report(name, content, report, trust=trust, done=True)
+
+
+@blueprint.get("/import/take")
+@requires(Permission.GLOSSARY_CENTRE_EDIT)
+def reopen_import() -> ResponseReturnValue:
+    """The address of the button, opened anew: the form that takes a file."""
+    return redirect(url_for(".upload"))
+
+
+def _take(name: str, content: bytes, *, trust: bool) -> ImportReport:
+    known = find.glossary(db.session).concepts.keys()
+    reading = glossary_files.read_content(name, content, known=known)
+    return import_glossary(db.session, current_actor(), reading, trust=trust, now=utc_now())
+
+
+def _report(
+    name: str, content: bytes, report: ImportReport, *, trust: bool, done: bool = False
+) -> str:
+    packed = _packed(content)
+    return render_template(
+        "glossary/report.html",
+        name=name,
+        counts=report.counts,
+        lines=[
+            Line(each.place.name, each.place.row, describe(each.code, each.data))
+            for each in report.refused[:MOST_REFUSED]
+        ],
+        refused=len(report.refused),
+        done=done,
+        trust=trust,
+        take=TakeForm(formdata=None, name=name, packed=packed, trust="y" if trust else ""),
+        fits=len(packed) <= _PACKED,
+    )
+
+
+def _packed(content: bytes) -> str:
+    return base64.b64encode(zlib.compress(content, 9)).decode()
+
+
+def _unpacked(packed: str) -> bytes | None:
+    """The file that the report carried; None where it is not whole, or larger than allowed."""
+    reader = zlib.decompressobj()
+    try:
+        content = reader.decompress(base64.b64decode(packed, validate=True), _LARGEST)
+    except (binascii.Error, ValueError, zlib.error):
+        return None
+    return content if reader.eof else None
