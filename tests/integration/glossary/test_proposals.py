@@ -91,7 +91,7 @@ def test_a_refused_pair_is_not_proposed_again(session: Session, staff: Actor) ->
     assert _propose(session, LAO, CHINESE, 0.99) is proposal
     assert (proposal.state, proposal.score) == (ProposalState.REFUSED, 0.5)
     assert reading.proposals(session, staff).total == 0
-    assert reading.get_proposal(session, staff, proposal.id) is proposal
+    assert reading.get_pair(session, staff, LAO, CHINESE) is proposal
 
 
 def test_an_edited_side_waits_for_a_second_person(session: Session, staff: Actor) -> None:
