@@ -41,19 +41,10 @@ def label_language(tag: str) -> str | None:
     return READABLE_AS.get(code, code) if code else None
 
 
-def clean_label(text: str) -> str:
-    """Return a label's text with composed characters, single spaces and no control characters."""
-    return unicodedata.normalize("NFC", " ".join(_printable(text).split()))
-
-
-def clean_definition(text: str) -> str:
-    """Return a definition with composed characters and no control characters but line ends."""
-    return unicodedata.normalize("NFC", _printable(text.replace("\r\n", "\n")).strip())
-
-
-def _printable(text: str) -> str:
-    return "".join(
-        character
+def clean_text(text: str) -> str:
+    """Return a label or definition in one line, with composed and no control characters."""
+    printable = (
+        character if unicodedata.category(character) not in {"Cc", "Cs"} else " "
         for character in text
-        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
     )
+    return unicodedata.normalize("NFC", " ".join("".join(printable).split()))

@@ -17,7 +17,7 @@ from typing import Any
 import ahocorasick
 
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.domain.glossary import MAX_LABEL, clean_label
+from matchmaker.domain.glossary import MAX_LABEL, clean_text
 from matchmaker.matching.analysis.normalisation import align, normalise
 from matchmaker.matching.analysis.scripts import script_of
 from matchmaker.matching.analysis.terms import read_words
@@ -167,7 +167,7 @@ def checked_label(text: str) -> str:
     encoding = burmese_encoding(text)
     if encoding == "unclear":
         raise DomainError(ErrorCode.TEXT_UNREADABLE_ENCODING, field="text")
-    clean = clean_label(to_unicode(text) if encoding == "zawgyi" else text)
+    clean = clean_text(to_unicode(text) if encoding == "zawgyi" else text)
     if not clean:
         raise DomainError(ErrorCode.TEXT_EMPTY, field="text")
     if len(clean) > MAX_LABEL:

@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from matchmaker.database import upsert
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.domain.glossary import LABEL_LANGUAGES, MAX_DEFINITION, clean_definition, is_code
+from matchmaker.domain.glossary import LABEL_LANGUAGES, MAX_DEFINITION, clean_text, is_code
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.vocabulary import LabelSource, LabelStatus
 from matchmaker.matching.glossary import checked_label
@@ -353,7 +353,7 @@ def _checked_language(language: str) -> str:
 
 
 def _checked_definition(text: str) -> str:
-    clean = clean_definition(text)
+    clean = clean_text(text)
     if len(clean) > MAX_DEFINITION:
         raise DomainError(
             ErrorCode.TEXT_TOO_LONG, field="definition", limit=MAX_DEFINITION, length=len(clean)

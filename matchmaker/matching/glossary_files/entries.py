@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.glossary import (
     MAX_DEFINITION,
-    clean_definition,
+    clean_text,
     is_code,
     label_language,
 )
@@ -78,7 +78,7 @@ class Collector:
         broader: str | None = None,
     ) -> bool:
         """Take a concept; False where it is refused."""
-        definition = clean_definition(definition)
+        definition = clean_text(definition)
         if not is_code(code):
             self.refuse(place, ErrorCode.GLOSSARY_CODE_INVALID, value=code)
         elif code in self._concepts:
