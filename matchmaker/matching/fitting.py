@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -14,30 +13,32 @@ from scipy.sparse import csr_matrix, vstack
 
 from matchmaker.matching import signals
 from matchmaker.matching.background import reference
-from matchmaker.matching.documents import Document
+from matchmaker.matching.documents import Document, Signals
 from matchmaker.matching.ranking import (
     Blend,
     Calibration,
     Floats,
     Pair,
     Sort,
-    Tail,
+    Weighted,
     block_moments,
-    ordered,
     spelt_as,
     standardise,
+    tails,
 )
+from matchmaker.matching.sampling import Sample, hashed, samples
 from matchmaker.matching.semantic import LATENT_COLUMNS, LatentWeighting
 from matchmaker.matching.weighting import Weighting, count_matrix, no_rows, widen
 
 Rows = NDArray[np.int64]
+NO_SIGNALS = Signals()
 
-_BUDGET = 60_000
-_FEWEST, _MOST = 300, 6_000
-_SEED = 20_261_123
-_ENOUGH = 50
+_MOST_FORMS = 2_000
+"""Pairs of two languages whose forms are compared."""
 _LENT = 0.5
 """How much of a document each text of the background counts for latent terms."""
+_SMOOTH = 10.0
+"""Documents taken to hold each latent term beforehand: one listing more hardly moves a rare one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def fit(
     words = Weighting.fit(counts.words)
     concepts = Weighting.fit(counts.concepts)
     encoded = counts.latent[np.flatnonzero(np.diff(counts.latent.indptr))]
-    latent = LatentWeighting.fit(encoded, background.latent, _LENT)
+    latent = LatentWeighting.fit(encoded, background.latent, _LENT, _SMOOTH)
     weights = Blocks(
         words.transform(_below(widen(counts.words, len(terms)), lent.words)),
         concepts.transform(_below(counts.concepts, lent.concepts)),
@@ -162,80 +163,84 @@ def _calibrate(
     weights: Blocks, own: Sequence[Document], lent: Sequence[Document], blend: Blend
 ) -> Calibration:
     documents = [*own, *lent]
-    samples = {
-        pair: (left, right, pair_cosines(weights, left, right))
-        for pair, left, right in _sample(documents, len(own))
-    }
+    found = [_unrelated(weights, sample) for sample in samples(documents, len(own))]
     calibration = Calibration(
-        words=block_moments("words", {p: c.words for p, (_, _, c) in samples.items()}),
-        latent=block_moments("latent", {p: c.latent[c.encoded] for p, (*_, c) in samples.items()}),
+        words=block_moments("words", {each.pair: each.of(each.cosines.words) for each in found}),
+        latent=block_moments(
+            "latent",
+            {each.pair: each.of(each.cosines.latent, each.cosines.encoded) for each in found},
+        ),
         tails={},
     )
-    raws: dict[Sort, list[Floats]] = defaultdict(list)
-    for pair, (left, right, cosines) in samples.items():
-        raw = combine(blend, calibration, pair, cosines)
-        extra = [
-            sum(
-                fit.amount
-                for fit in signals.fits(documents[i].signals, documents[j].signals, blend.signals)
-            )
-            for i, j in zip(left, right, strict=True)
-        ]
-        unread = combine(
-            blend, calibration, pair, replace(cosines, encoded=np.zeros_like(cosines.encoded))
-        )
-        raws[pair[0] == pair[1], True].append((raw + np.array(extra))[cosines.encoded])
-        raws[pair[0] == pair[1], False].append(unread + np.array(extra))
-    tails = {sort: Tail.fit(np.concatenate(values)) for sort, values in raws.items()}
-    return Calibration(calibration.words, calibration.latent, tails)
+    raws: dict[Sort, Weighted] = {}
+    for each in found:
+        pair, read = each.pair, each.cosines.encoded
+        forms, known = _forms(each, documents, blend)
+        raw = combine(blend, calibration, pair, each.cosines) + forms
+        unread = replace(each.cosines, encoded=np.zeros_like(read))
+        raws[(*pair, True)] = each.of(raw, read & known)
+        raws[(*pair, False)] = each.of(combine(blend, calibration, pair, unread) + forms, known)
+    return Calibration(calibration.words, calibration.latent, tails(raws))
 
 
-def _sample(documents: Sequence[Document], own: int) -> Iterator[tuple[Pair, Rows, Rows]]:
-    """Random pairs of different listings for each two languages, the same ones every time.
+@dataclass(frozen=True, slots=True)
+class _Unrelated:
+    """Pairs of texts that do not belong together, how much each counts, and their cosines."""
 
-    An offer with a need where there are enough of both, since needs are written otherwise than
-    offers; else any two. The documents after the first `own` are lent and stand for either.
-    """
-    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, document in sorted(enumerate(documents), key=lambda each: each[1].id):
-        kind = document.kind if row < own else "lent"
-        rows[spelt_as(document.language), kind].append(row)
-    languages = sorted({language for language, _ in rows})
-    pairs = [ordered(a, b) for place, a in enumerate(languages) for b in languages[place:]]
-    size = min(_MOST, max(_FEWEST, _BUDGET // max(len(pairs), 1)))
-    generator = np.random.default_rng(_SEED)
-    groups = np.array([document.group for document in documents])
-    for pair in pairs:
-        left, right = _draw(rows, pair, size, generator)
-        keep = groups[left] != groups[right]
-        unique = np.unique(np.stack([left[keep], right[keep]]), axis=1)
-        if unique.shape[1]:
-            yield pair, unique[0], unique[1]
+    pair: Pair
+    left: Rows
+    right: Rows
+    counts: Floats
+    cosines: Cosines
+
+    def of(self, values: Floats, some: NDArray[np.bool_] | None = None) -> Weighted:
+        """The values of these pairs, or of some of them, with what each counts."""
+        return (values, self.counts) if some is None else (values[some], self.counts[some])
 
 
-def _draw(
-    rows: Mapping[tuple[str, str], list[int]],
-    pair: Pair,
-    size: int,
-    generator: np.random.Generator,
-) -> tuple[Rows, Rows]:
-    offers, needs, lent = (
-        [rows.get((code, kind), []) for code in pair] for kind in ("offer", "need", "lent")
+def _unrelated(weights: Blocks, sample: Sample) -> _Unrelated:
+    left, right = np.nonzero(sample.weights)
+
+    def dots(matrix: csr_matrix) -> Floats:
+        product = (matrix[sample.left] @ matrix[sample.right].T).toarray()
+        return np.asarray(product[left, right], dtype=np.float64)
+
+    filled = np.diff(weights.latent.indptr) > 0
+    return _Unrelated(
+        sample.pair,
+        sample.left[left],
+        sample.right[right],
+        sample.weights[left, right],
+        Cosines(
+            dots(weights.words),
+            dots(weights.concepts),
+            dots(weights.latent),
+            filled[sample.left[left]] & filled[sample.right[right]],
+        ),
     )
-    sides = [(offers[0], needs[1]), (needs[0], offers[1])]
-    sides = [(one, other) for one, other in sides if len(one) * len(other) >= _ENOUGH]
-    if not sides:
-        sides = [(offers[0] + needs[0], offers[1] + needs[1])]
-    drawn = [
-        (
-            generator.choice(one + lent[0], size // len(sides)),
-            generator.choice(other + lent[1], size // len(sides)),
-        )
-        for one, other in sides
-    ]
-    left = np.concatenate([one for one, _ in drawn]).astype(np.int64)
-    right = np.concatenate([other for _, other in drawn]).astype(np.int64)
-    return left, right
+
+
+def _forms(
+    of: _Unrelated, documents: Sequence[Document], blend: Blend
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """What the forms add to each pair, and for which pairs that was worked out: for as many as
+    time allows, the same ones every time. Where nobody filled in a form it is nothing for all."""
+    filled = np.array([document.signals != NO_SIGNALS for document in documents], dtype=bool)
+    both = np.flatnonzero(filled[of.left] & filled[of.right])
+    known = np.ones(len(of.left), dtype=bool)
+    if len(both) > _MOST_FORMS:
+        marks = np.array([hashed(document.id) for document in documents], dtype=np.uint64)
+        mixed = marks[of.left[both]] ^ marks[of.right[both]]
+        known[both[np.argsort(mixed, kind="stable")[_MOST_FORMS:]]] = False
+        both = np.flatnonzero(filled[of.left] & filled[of.right] & known)
+    amounts = np.zeros(len(of.left))
+    for place in both:
+        one, other = documents[of.left[place]], documents[of.right[place]]
+        if one.kind == "need":
+            one, other = other, one
+        fits = signals.fits(one.signals, other.signals, blend.signals)
+        amounts[place] = sum(fit.amount for fit in fits)
+    return amounts, known
 
 
 def pair_cosines(weights: Blocks, left: Rows, right: Rows) -> Cosines:
@@ -263,6 +268,6 @@ def _version(
     for weighting in weightings:
         digest.update(np.sort(weighting.idf).round(6).tobytes())
     digest.update(json.dumps(asdict(blend), sort_keys=True).encode())
-    tails = {str(sort): asdict(tail) for sort, tail in calibration.tails.items()}
-    digest.update(json.dumps(tails, sort_keys=True).encode())
+    known = {str(sort): asdict(tail) for sort, tail in calibration.tails.items()}
+    digest.update(json.dumps(known, sort_keys=True).encode())
     return digest.hexdigest()[:12]

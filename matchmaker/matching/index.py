@@ -318,12 +318,17 @@ class Index:
     def _new_query(self, text: str, language: str, latent_row: csr_matrix | None) -> Query:
         held = self.contents
         found = features.extract(text, language, self.glossary)
+        # Terms that no document holds have a part in the length all the same: else a listing more
+        # that holds one would move the scores of all others.
         counts = Blocks(
-            count_matrix([found.words], held.vocabulary, grow=False),
-            count_matrix([found.concepts], held.concepts, grow=False),
+            count_matrix([found.words], dict(held.vocabulary), grow=True),
+            count_matrix([found.concepts], dict(held.concepts), grow=True),
             empty_rows(1) if latent_row is None else csr_matrix(latent_row),
         )
-        return Query(language, self.model.weigh(counts))
+        weights = self.model.weigh(counts)
+        words = weights.words[:, : len(held.vocabulary)]
+        concepts = weights.concepts[:, : len(held.concepts)]
+        return Query(language, Blocks(words, concepts, weights.latent))
 
     def text_scores(self, query: Query) -> Floats:
         """How rare each document's likeness to a text is, in the index's order, before signals."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,9 +23,12 @@ from matchmaker.domain.vocabulary import Band
 from matchmaker.matching.signals import AMOUNTS, SignalAmounts
 
 Floats = NDArray[np.float64]
+Weighted = tuple[Floats, Floats]
+"""Values, and how much each of them counts."""
 Pair = tuple[str, str]
-Sort = tuple[bool, bool]
-"""Whether both texts are in one language, and whether both have latent terms."""
+Sort = tuple[str, str, bool]
+"""Two languages and whether both texts have latent terms; for all pairs within a language
+("same", "same"), for all others ("cross", "cross")."""
 
 STRONG_FROM = 55
 POSSIBLE_FROM = 30
@@ -86,11 +89,31 @@ class Moments:
         )
 
 
-def moments(values: Floats, least: float) -> Moments:
+NO_SAMPLE: Weighted = (np.zeros(0), np.zeros(0))
+
+
+def pooled(samples: Iterable[Weighted]) -> Weighted:
+    """Several samples in one."""
+    held = list(samples)
+    if not held:
+        return NO_SAMPLE
+    values, weights = zip(*held, strict=True)
+    return np.concatenate(values), np.concatenate(weights)
+
+
+def moments(sample: Weighted, least: float) -> Moments:
     """The moments of a sample, with a floor under the deviation."""
+    values, weights = sample
     if not len(values):
         return Moments(0.0, least, 0)
-    return Moments(float(values.mean()), max(float(values.std()), least), len(values))
+    mean = float(np.average(values, weights=weights))
+    variance = float(np.average((values - mean) ** 2, weights=weights))
+    return Moments(mean, max(float(np.sqrt(variance)), least), _size(weights))
+
+
+def _size(weights: Floats) -> int:
+    """How many values of one weight would say as much."""
+    return int(weights.sum() ** 2 / (weights**2).sum()) if len(weights) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +124,29 @@ class Tail:
     scale: float
 
     @classmethod
-    def fit(cls, values: Floats) -> Tail:
-        """From the raw scores of unrelated pairs, drawn towards a rule of thumb when they are few.
+    def fit(cls, sample: Weighted, prior: Tail | None = None) -> Tail:
+        """From the raw scores of unrelated pairs, drawn towards a prior when they are few.
 
-        The rule of thumb is a distribution with mean 0, deviation 1 and a longer right side.
+        Without a prior it is a rule of thumb: a distribution with mean 0, deviation 1 and a longer
+        right side.
         """
-        thumb = (-0.1, 0.8, 1.3, 1.75, 2.35)
+        values, weights = sample
+        towards, strength = (_THUMB, _STRENGTH_SORT) if prior is None else (prior, _STRENGTH_TAIL)
         if not len(values):
-            return cls(thumb, 0.6)
-        own = len(values) / (len(values) + 100)
-        quantiles = np.quantile(values, [1 - share for share in _TAIL_SHARES])
-        above = values[values > quantiles[-1]] - quantiles[-1]
-        scale = float(above.mean()) if len(above) else 0.6
-        knots = [own * float(q) + (1 - own) * t for q, t in zip(quantiles, thumb, strict=True)]
+            return towards
+        quantiles = _quantiles(values, weights, [1 - share for share in _TAIL_SHARES])
+        over = values > quantiles[-1]
+        above, counts = values[over] - quantiles[-1], weights[over]
+        scale = float(np.average(above, weights=counts)) if over.any() else towards.scale
+        own = _size(weights)
+        share = own / (own + strength)
+        knots = [
+            share * float(quantile) + (1 - share) * knot
+            for quantile, knot in zip(quantiles, towards.knots, strict=True)
+        ]
         for place in range(1, len(knots)):
             knots[place] = max(knots[place], knots[place - 1] + 1e-6)
-        return cls(tuple(knots), max(own * scale + (1 - own) * 0.6, 0.2))
+        return cls(tuple(knots), max(share * scale + (1 - share) * towards.scale, _LEAST_SCALE))
 
     def rarity(self, raw: Floats) -> Floats:
         """Minus the decimal logarithm of the share of unrelated pairs that score higher.
@@ -132,7 +162,17 @@ class Tail:
         )
 
 
-SEARCH_TAIL = Tail.fit(np.zeros(0))
+def _quantiles(values: Floats, weights: Floats, shares: Sequence[float]) -> Floats:
+    order = np.argsort(values, kind="stable")
+    counts = weights[order]
+    reached = (np.cumsum(counts) - counts / 2) / counts.sum()
+    return np.asarray(np.interp(shares, reached, values[order]))
+
+
+_THUMB = Tail((-0.1, 0.8, 1.3, 1.75, 2.35), 0.6)
+_LEAST_SCALE = 0.2
+_STRENGTH_SORT, _STRENGTH_TAIL = 100, 2_000
+SEARCH_TAIL = _THUMB
 """For free-text search, whose questions have no sample: the rule of thumb."""
 
 
@@ -166,7 +206,10 @@ class Calibration:
 
     def tail(self, left: str, right: str, *, encoded: bool) -> Tail:
         """How raw scores of two languages are distributed among unrelated pairs."""
-        return self.tails.get((spelt_as(left) == spelt_as(right), encoded)) or Tail.fit(np.zeros(0))
+        left, right = spelt_as(left), spelt_as(right)
+        sort = "same" if left == right else "cross"
+        own = self.tails.get((*ordered(left, right), encoded))
+        return own or self.tails.get((sort, sort, encoded)) or _THUMB
 
 
 # Before there is anything to count: roughly what general text shows.
@@ -177,7 +220,8 @@ _PRIOR: dict[tuple[str, bool], Moments] = {
     ("latent", False): Moments(0.08, 0.035, 0),
 }
 _FLOOR = {"words": 0.01, "latent": 0.005}
-_STRENGTH = 100
+_STRENGTH_PAIR = 1_500
+"""Pairs of texts at which two languages' own constants count half."""
 
 
 def spelt_as(language: str) -> str:
@@ -191,16 +235,32 @@ def ordered(left: str, right: str) -> Pair:
     return (left, right) if left <= right else (right, left)
 
 
-def block_moments(block: str, samples: Mapping[Pair, Floats]) -> dict[Pair, Moments]:
+def block_moments(block: str, samples: Mapping[Pair, Weighted]) -> dict[Pair, Moments]:
     """Constants for each pair of languages, drawn towards those of all pairs of its sort."""
     table: dict[Pair, Moments] = {}
     for same, key in ((True, ("same", "same")), (False, ("cross", "cross"))):
-        values = [v for (left, right), v in samples.items() if (left == right) is same]
-        pooled = moments(np.concatenate(values) if values else np.zeros(0), _FLOOR[block])
-        table[key] = pooled.shrunk(_PRIOR[block, same], _STRENGTH)
+        held = pooled(v for (left, right), v in samples.items() if (left == right) is same)
+        table[key] = moments(held, _FLOOR[block]).shrunk(_PRIOR[block, same], _STRENGTH_SORT)
     for pair, sample in samples.items():
         sort = table["same", "same"] if pair[0] == pair[1] else table["cross", "cross"]
-        table[pair] = moments(sample, _FLOOR[block]).shrunk(sort, _STRENGTH)
+        table[pair] = moments(sample, _FLOOR[block]).shrunk(sort, _STRENGTH_PAIR)
+    return table
+
+
+def tails(samples: Mapping[Sort, Weighted]) -> dict[Sort, Tail]:
+    """How raw scores are distributed among unrelated pairs of each two languages, drawn towards
+    all pairs of their sort."""
+    table: dict[Sort, Tail] = {}
+    for encoded in (True, False):
+        for name in ("same", "cross"):
+            held = {
+                sort: sample
+                for sort, sample in samples.items()
+                if sort[2] is encoded and (sort[0] == sort[1]) is (name == "same")
+            }
+            of_all = Tail.fit(pooled(held.values()))
+            table[name, name, encoded] = of_all
+            table.update({sort: Tail.fit(sample, of_all) for sort, sample in held.items()})
     return table
 
 

@@ -92,11 +92,15 @@ class LatentWeighting(Weighting):
 
     @classmethod
     def fit(
-        cls, counts: csr_matrix, others: csr_matrix | None = None, each: float = 1.0
+        cls,
+        counts: csr_matrix,
+        others: csr_matrix | None = None,
+        each: float = 1.0,
+        smooth: float = 1.0,
     ) -> LatentWeighting:
         """As `Weighting.fit`, from the texts' halves of the rows."""
         lent = None if others is None else _halves(others)[0]
-        known = Weighting.fit(_halves(counts)[0], lent, each)
+        known = Weighting.fit(_halves(counts)[0], lent, each, smooth)
         return cls(known.idf, known.unseen)
 
     def transform(self, counts: csr_matrix) -> csr_matrix:

@@ -32,7 +32,7 @@ from matchmaker.matching.ranking import Blend, Calibration, Moments, Pair, Tail
 from matchmaker.matching.semantic import LatentWeighting
 from matchmaker.matching.weighting import Weighting
 
-FORMAT = 2
+FORMAT = 3
 _CURRENT = "CURRENT"
 _KEPT = 2
 
@@ -162,8 +162,8 @@ def _model(folder: Path, meta: Mapping[str, Any]) -> Model:
         words=_moments(meta["words"]),
         latent=_moments(meta["latent"]),
         tails={
-            (same, encoded): Tail(tuple(each["knots"]), each["scale"])
-            for same, encoded, each in meta["tails"]
+            (left, right, encoded): Tail(tuple(each["knots"]), each["scale"])
+            for left, right, encoded, each in meta["tails"]
         },
     )
     return Model(

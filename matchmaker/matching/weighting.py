@@ -21,9 +21,13 @@ class Weighting:
 
     @classmethod
     def fit(
-        cls, counts: csr_matrix, others: csr_matrix | None = None, each: float = 1.0
+        cls,
+        counts: csr_matrix,
+        others: csr_matrix | None = None,
+        each: float = 1.0,
+        smooth: float = 1.0,
     ) -> Weighting:
-        """Learn from the documents' counts, smoothed as if one more document held every term.
+        """Learn from the documents' counts, as if `smooth` more documents held every term.
 
         `others` are texts that count as `each` of a document.
         """
@@ -34,8 +38,9 @@ class Weighting:
             held += each * np.bincount(others.indices, minlength=counts.shape[1])
         if not documents or not counts.shape[1]:
             return cls(np.ones(counts.shape[1]), 1.0)
-        # TfidfTransformer's own formula, which takes no weights.
-        return cls(np.log((1 + documents) / (1 + held)) + 1, float(np.log(1 + documents) + 1))
+        # TfidfTransformer's own formula, which takes no weights and smooths by 1.
+        every = smooth + documents
+        return cls(np.log(every / (smooth + held)) + 1, float(np.log(every / smooth) + 1))
 
     def knowing(self, counts: csr_matrix, terms: NDArray[np.int64]) -> Weighting:
         """The same frequencies, but for these terms those of the documents at hand."""

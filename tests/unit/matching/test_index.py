@@ -234,7 +234,7 @@ def test_progress_is_told(documents: list[Document], glossary: Glossary) -> None
 
 def test_scores_say_how_rare_a_likeness_is() -> None:
     sample = np.random.default_rng(7).gumbel(size=20_000)
-    tail = Tail.fit(sample)
+    tail = Tail.fit((sample, np.ones(len(sample))))
     for share in (0.1, 0.01, 0.001):
         rarity = float(tail.rarity(np.array(np.quantile(sample, 1 - share))))
         assert rarity == pytest.approx(-np.log10(share), abs=0.15)
