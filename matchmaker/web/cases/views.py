@@ -71,7 +71,7 @@ def _forms(found: Case) -> dict[str, MatchForm]:
         answer.fill()
         forms["answer"] = answer
     targets = next_steps(match, By.PARTY)
-    if targets and match.state is not MatchState.OFFERED:
+    if targets:
         step = StepForm(prefix="step-")
         step.fill(targets)
         forms["step"] = step
