@@ -97,9 +97,13 @@ ReasonKind = Literal[
 class Reason:
     """One thing that made a score, with the phrases of both sides as they stand in the texts.
 
-    `share` is its part of the score; the shares of an explanation add up to 1. `label` is a code to
-    be named in the reader's language (a concept's id, a sector, an IPC code), or None. The kind
-    "rest" gathers what is too small to name, and has no phrases.
+    `amount` is what it adds to the raw score, in the raw score's unit; less than nothing for what
+    speaks against the pair. The amounts of an explanation add up to the raw score, to 1e-6. `share`
+    is the same as a part of the raw score, and 0 where that is not above 0. `label` is a code to
+    be named in the reader's language (a concept's id, a sector, an IPC code), or None. A reason of
+    words or latent terms without phrases speaks against a pair: the texts share less of them than
+    unrelated texts of their languages do. The kind "rest" gathers what is too small to name, and
+    has no phrases.
     """
 
     kind: ReasonKind
@@ -107,3 +111,4 @@ class Reason:
     right: str
     label: str | None
     share: float
+    amount: float = 0.0

@@ -1,52 +1,42 @@
-"""What made a score: phrases of both texts, aligned across languages, each with its share.
+"""What made a score: phrases of both texts, aligned across languages, each with its amount.
 
-Every product of two weights that entered a cosine is given to exactly one phrase pair, so that the
-shares of an explanation add up. What is too small to name is gathered in a last reason, "rest".
+The raw score is a sum: for each block, by how much its cosine exceeds that of unrelated texts
+(`fitting.amounts`), and an amount for each signal of the forms (`signals.fits`). A block's amount
+is divided among its terms as the cosine is: a term's part is the product of its two weights over
+the sum of all products. Every term is given to one phrase pair, so the amounts of an explanation
+add up to the raw score. What unrelated texts share as well, and what lies above the most that words
+may count (`Blend.most_words`), is thereby taken off all phrases of the block alike. A block that
+lies below unrelated texts, and forms that do not fit, have amounts below zero: they speak against
+the pair. What is too small to name is gathered in a last reason, "rest".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from matchmaker.matching import features, signals
+from matchmaker.matching import alignment, features, fitting, signals
 from matchmaker.matching.analysis.normalisation import Aligned, align
-from matchmaker.matching.analysis.terms import Word, aligned_terms, read_words
-from matchmaker.matching.documents import Document, Reason
-from matchmaker.matching.fitting import Blocks, Model
+from matchmaker.matching.analysis.terms import aligned_terms
+from matchmaker.matching.documents import Document, Reason, ReasonKind
+from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary, fold
-from matchmaker.matching.ranking import Floats, spelt_as
 from matchmaker.matching.semantic import Encoder
 
-Columns = NDArray[np.int64]
-
 MOST_REASONS = 10
-_PHRASES = 14
-_LATENT_PAIRS = 5
-_LONGEST_PHRASE = 3
-_TITLE = 0.1
-"""What standing in the title adds to a phrase's weight: about one term of middling rarity."""
 _LEAST_SHARE = 0.015
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A document and its weights."""
+    """A document and its weights; `text` where its phrases are to be aligned."""
 
     document: Document
     weights: Blocks
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A reason before the shares are known: its amount in the unit of the raw score."""
-
-    reason: Reason
-    amount: float
+    text: alignment.Text | None = None
 
 
 def explain(
@@ -54,53 +44,74 @@ def explain(
     right: Side,
     *,
     model: Model,
+    fits: Sequence[signals.Fit],
     vocabulary: Mapping[str, int],
     concepts: Mapping[str, int],
     glossary: Glossary,
     encoder: Encoder | None,
 ) -> list[Reason]:
-    """The reasons of a pair, the largest first, shares adding up to 1; none without anything."""
-    scales = _scales(left.document.language, right.document.language, model)
+    """The reasons of a pair, the largest first; amounts add up to the raw score.
+
+    `fits` are those that the ranking counts, the offer's side first.
+    """
+    words, named, latent = block_amounts(left, right, model)
     parts = [
-        *_word_parts(left, right, vocabulary, scales["words"]),
-        *_concept_parts(left, right, concepts, glossary, scales["concepts"]),
-        *_latent_parts(left, right, model, vocabulary, encoder),
-        *_form_parts(left.document, right.document, model.blend.signals),
+        *_word_parts(left, right, vocabulary, words),
+        *_concept_parts(left, right, concepts, glossary, named),
+        *_latent_parts(left, right, model, encoder, latent),
+        *_form_parts(fits, swapped=left.document.kind == "need"),
     ]
-    total = sum(part.amount for part in parts)
-    if total <= 0:
-        return []
-    named = [p for p in parts if p.reason.kind != "rest" and p.amount / total >= _LEAST_SHARE]
-    named.sort(key=lambda part: (-part.amount, part.reason.kind, part.reason.left))
-    named = named[:MOST_REASONS]
-    reasons = [_shared(part.reason, part.amount / total) for part in named]
-    rest = 1.0 - sum(reason.share for reason in reasons)
-    if rest > 1e-9:
-        reasons.append(Reason("rest", "", "", None, rest))
-    return reasons
+    raw = words + named + latent + sum(fit.amount for fit in fits)
+    return _shown(parts, raw)
 
 
-def _scales(left: str, right: str, model: Model) -> dict[str, float]:
-    """How much a block's cosine of 1 moves the raw score."""
-    same = spelt_as(left) == spelt_as(right)
-    blend = model.blend
-    words = blend.words_same if same else blend.words_cross
-    return {
-        "words": words / model.calibration.of("words", left, right).deviation,
-        "latent": blend.latent / model.calibration.of("latent", left, right).deviation,
-        "concepts": blend.concepts,
-    }
+def block_amounts(left: Side, right: Side, model: Model) -> tuple[float, float, float]:
+    """What words, concepts and latent terms add to the raw score of two documents."""
+
+    def dot(one: csr_matrix, other: csr_matrix) -> np.ndarray:
+        # As the index multiplies, so that not even the rounding differs.
+        return np.asarray((one @ csr_matrix(other.T)).todense(), dtype=np.float64).ravel()
+
+    encoded = left.weights.latent.nnz > 0 and right.weights.latent.nnz > 0
+    cosines = Cosines(
+        words=dot(left.weights.words, right.weights.words),
+        concepts=dot(left.weights.concepts, right.weights.concepts),
+        latent=dot(left.weights.latent, right.weights.latent),
+        encoded=np.array([encoded]),
+    )
+    pair = (left.document.language, right.document.language)
+    found = fitting.amounts(model.blend, model.calibration, pair, cosines)
+    return float(found.words[0]), float(found.concepts[0]), float(found.latent[0])
 
 
-def _shared(reason: Reason, share: float) -> Reason:
-    return Reason(reason.kind, reason.left, reason.right, reason.label, share)
+def _shown(parts: Iterable[Reason], raw: float) -> list[Reason]:
+    """The parts worth naming, what speaks against last, and the rest of the raw score."""
+    parts = [part for part in parts if part.amount != 0]
+    least = _LEAST_SHARE * sum(part.amount for part in parts if part.amount > 0)
+    worth = [p for p in parts if p.kind != "rest" and abs(p.amount) >= least]
+    worth.sort(key=lambda part: (-part.amount, part.kind, part.left))
+    named = [part for part in worth if part.amount > 0][:MOST_REASONS]
+    named += [part for part in worth if part.amount < 0]
+    rest = raw - sum(part.amount for part in named)
+    if abs(rest) > 1e-9:
+        named.append(_reason("rest", rest))
+    return [replace(each, share=each.amount / raw if raw > 0 else 0.0) for each in named]
 
 
-def _products(left: csr_matrix, right: csr_matrix) -> dict[int, float]:
-    """The products of both rows' weights by column: together they are the cosine."""
+def _reason(
+    kind: ReasonKind, amount: float, left: str = "", right: str = "", label: str | None = None
+) -> Reason:
+    return Reason(kind, left, right, label, 0.0, amount)
+
+
+def _products(left: csr_matrix, right: csr_matrix, amount: float) -> dict[int, float]:
+    """A block's amount divided among the terms that both rows have, by column."""
     product = csr_matrix(left.multiply(right))
+    total = float(product.data.sum(dtype=np.float64))
+    if total <= 0:
+        return {}
     return {
-        int(column): float(value)
+        int(column): amount * float(value) / total
         for column, value in zip(product.indices, product.data, strict=True)
         if value > 0
     }
@@ -110,11 +121,12 @@ def _products(left: csr_matrix, right: csr_matrix) -> dict[int, float]:
 
 
 def _word_parts(
-    left: Side, right: Side, vocabulary: Mapping[str, int], scale: float
-) -> Iterable[_Part]:
-    shared = _products(left.weights.words, right.weights.words)
-    if not shared:
+    left: Side, right: Side, vocabulary: Mapping[str, int], amount: float
+) -> Iterable[Reason]:
+    if amount <= 0:
+        yield _reason("words", amount)
         return
+    shared = _products(left.weights.words, right.weights.words, amount)
     one, other = _aligned(left.document), _aligned(right.document)
     places = _places(one, left.document.language, vocabulary, shared)
     counterparts = _places(other, right.document.language, vocabulary, shared)
@@ -136,12 +148,12 @@ def _word_parts(
             twin = other.phrase(*spans[0])
         else:
             twin = other.phrase(at, at + len(phrase))
+        if not any(character.isalpha() for character in phrase):
+            continue  # a number by itself says nothing
         spent |= columns
-        amount = scale * sum(shared[column] for column in columns)
-        yield _Part(Reason("words", one.phrase(start, end), twin, None, 0.0), amount)
-    rest = scale * sum(value for column, value in shared.items() if column not in spent)
-    if rest > 0:
-        yield _Part(Reason("rest", "", "", None, 0.0), rest)
+        yield _reason(
+            "words", sum(shared[column] for column in columns), one.phrase(start, end), twin
+        )
 
 
 def _aligned(document: Document) -> Aligned:
@@ -181,9 +193,9 @@ def _common_runs(
 
 
 def _concept_parts(
-    left: Side, right: Side, concepts: Mapping[str, int], glossary: Glossary, scale: float
-) -> Iterable[_Part]:
-    shared = _products(left.weights.concepts, right.weights.concepts)
+    left: Side, right: Side, concepts: Mapping[str, int], glossary: Glossary, amount: float
+) -> Iterable[Reason]:
+    shared = _products(left.weights.concepts, right.weights.concepts, amount)
     if not shared:
         return
     names = {column: concept for concept, column in concepts.items() if column in shared}
@@ -191,8 +203,7 @@ def _concept_parts(
     other = _concept_phrases(right.document, glossary)
     for column, value in shared.items():
         concept = names[column]
-        reason = Reason("concepts", one.get(concept, ""), other.get(concept, ""), concept, 0.0)
-        yield _Part(reason, scale * value)
+        yield _reason("concepts", value, one.get(concept, ""), other.get(concept, ""), concept)
 
 
 def _concept_phrases(document: Document, glossary: Glossary) -> dict[str, str]:
@@ -207,111 +218,23 @@ def _concept_phrases(document: Document, glossary: Glossary) -> dict[str, str]:
 
 
 def _latent_parts(
-    left: Side,
-    right: Side,
-    model: Model,
-    vocabulary: Mapping[str, int],
-    encoder: Encoder | None,
-) -> Iterable[_Part]:
-    scale = _scales(left.document.language, right.document.language, model)["latent"]
-    shared = _products(left.weights.latent, right.weights.latent)
-    if not shared:
-        return
-    if encoder is None:
-        reason = Reason("latent", left.document.title, right.document.title, None, 0.0)
-        yield _Part(reason, scale * sum(shared.values()))
-        return
-    columns = np.array(sorted(shared))
-    values = np.array([shared[column] for column in columns])
-    rest = float(values.sum())
-    one, other = phrases(left, vocabulary), phrases(right, vocabulary)
-    if one and other:
-        rows = model.latent.transform(csr_matrix(encoder.encode([*one, *other])))
-        pairs = _align(rows[: len(one)], rows[len(one) :], columns, values)
-        rest -= sum(amount for *_, amount in pairs)
-        for i, j, amount in pairs:
-            yield _Part(Reason("latent", one[i], other[j], None, 0.0), scale * amount)
-    yield _Part(Reason("rest", "", "", None, 0.0), scale * max(rest, 0.0))
-
-
-def _align(
-    left: csr_matrix, right: csr_matrix, columns: Columns, values: Floats
-) -> list[tuple[int, int, float]]:
-    """Pairs of phrases, each phrase once, with what of the shared latent terms goes with them.
-
-    Phrases are paired by their own likeness, counting more the more they hold of what the texts
-    share. A shared term goes with the pair that shows it most strongly; one phrase is enough, for a
-    text without its phrase would not share the term.
-    """
-    own = np.asarray((left @ right.T).todense(), dtype=np.float64)
-    one = np.asarray(left[:, columns].todense(), dtype=np.float64)
-    other = np.asarray(right[:, columns].todense(), dtype=np.float64)
-    held = ((one > 0) @ values)[:, None] + ((other > 0) @ values)[None, :]
-    likeness = own * held
-    pairs: list[tuple[int, int]] = []
-    while len(pairs) < min(_LATENT_PAIRS, *likeness.shape):
-        i, j = divmod(int(likeness.argmax()), likeness.shape[1])
-        if likeness[i, j] <= 0:
-            break
-        pairs.append((i, j))
-        likeness[i, :] = likeness[:, j] = 0.0
-    strength = np.array([one[i] + other[j] for i, j in pairs])
-    if not pairs:
-        return []
-    owner = strength.argmax(axis=0)
-    shown = strength.max(axis=0) > 0
-    return [
-        (i, j, float(values[shown & (owner == place)].sum())) for place, (i, j) in enumerate(pairs)
-    ]
-
-
-def phrases(side: Side, vocabulary: Mapping[str, int]) -> list[str]:
-    """The phrases of a text that may stand for it, as they stand in it: runs of up to three words
-    that say something, those of the title and those with the rarest terms first."""
-    document = side.document
-    aligned = _aligned(document)
-    row = side.weights.words
-    weights = dict(zip(row.indices.tolist(), row.data.tolist(), strict=True))
-    terms = [
-        (start, end, weights.get(vocabulary.get(term, -1), 0.0))
-        for term, start, end, _ in aligned_terms(aligned.text, document.language)
-    ]
-    words = list(read_words(aligned.text, document.language))
-    title_end = len(align(document.title.strip(), document.language).text)
-    found: dict[str, tuple[float, str]] = {}
-    for first, last in _phrase_spans(words, aligned.text):
-        phrase = aligned.phrase(first, last).strip()
-        inside = [weight for start, end, weight in terms if first <= start and end <= last]
-        value = sum(inside) / max(len(inside), 1) ** 0.5 + (_TITLE if last <= title_end else 0.0)
-        key = phrase.casefold()
-        found[key] = max(found.get(key, (0.0, phrase)), (value, phrase))
-    order = sorted(found.values(), key=lambda each: (-each[0], each[1]))
-    return [phrase for _, phrase in order[:_PHRASES]]
-
-
-def _phrase_spans(words: Sequence[Word], text: str) -> Iterable[tuple[int, int]]:
-    run: list[Word] = []
-    for word in words:
-        gap = text[run[-1].end : word.start] if run else ""
-        joined = not run or not gap or gap == " "
-        if run and (word.weak or not joined or len(run) == _LONGEST_PHRASE):
-            yield run[0].start, run[-1].end
-            run = []
-        if not word.weak:
-            run.append(word)
-    if run:
-        yield run[0].start, run[-1].end
+    left: Side, right: Side, model: Model, encoder: Encoder | None, amount: float
+) -> Iterable[Reason]:
+    if amount <= 0:
+        yield _reason("latent", amount)
+    elif encoder is None or left.text is None or right.text is None:
+        yield _reason("latent", amount, left.document.title, right.document.title)
+    else:
+        shared = _products(left.weights.latent, right.weights.latent, amount)
+        aligned = alignment.pairs(left.text, right.text, shared, model.latent, encoder)
+        for one, other, part in aligned:
+            yield _reason("latent", part, one, other)
 
 
 # Forms
 
 
-def _form_parts(left: Document, right: Document, amounts: signals.SignalAmounts) -> Iterable[_Part]:
-    if left.kind == right.kind:
-        return
-    swapped = left.kind == "need"
-    offer, need = (right, left) if swapped else (left, right)
-    for fit in signals.fits(offer.signals, need.signals, amounts):
-        if fit.amount > 0:
-            one, other = (fit.right, fit.left) if swapped else (fit.left, fit.right)
-            yield _Part(Reason(fit.kind, one, other, fit.label, 0.0), fit.amount)
+def _form_parts(fits: Iterable[signals.Fit], *, swapped: bool) -> Iterable[Reason]:
+    for fit in fits:
+        one, other = (fit.right, fit.left) if swapped else (fit.left, fit.right)
+        yield _reason(fit.kind, fit.amount, one, other, fit.label)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from matchmaker.matching import explanation, features, fitting, searching, signals
+from matchmaker.matching import alignment, explanation, features, fitting, searching, signals
 from matchmaker.matching.analysis import identify
 from matchmaker.matching.contents import NOTHING, Contents, LatentRows, Progress, extended
 from matchmaker.matching.documents import (
@@ -81,6 +81,7 @@ class Index:
         self._languages = {code: np.array(rows) for code, rows in languages.items()}
         self._is_offer = np.array([d.kind == "offer" for d in held.documents], dtype=bool)
         self._encoded = np.diff(held.counts.latent.indptr) > 0
+        self._candidates: dict[str, alignment.Candidates] = {}
 
     # Making
 
@@ -277,21 +278,46 @@ class Index:
     def explain(
         self, left_doc_id: str, right_doc_id: str, *, encoder: Encoder | None = None
     ) -> list[Reason]:
-        """What made the score of two documents: the largest first, shares that add up to 1.
+        """What made the score of two documents, the largest first; see `documents.Reason`.
 
         With an `encoder` (best a CachedEncoder) phrases of both texts are aligned by their latent
         terms; without, the latent part is one reason whose sides are the titles.
         """
         left, right = self._rows[left_doc_id], self._rows[right_doc_id]
         return explanation.explain(
-            explanation.Side(self.contents.documents[left], _row_of(self._weights, left)),
-            explanation.Side(self.contents.documents[right], _row_of(self._weights, right)),
+            self._side(left, aligned=encoder is not None),
+            self._side(right, aligned=encoder is not None),
             model=self.model,
+            fits=self._forms(left, right),
             vocabulary=self.contents.vocabulary,
             concepts=self.contents.concepts,
             glossary=self.glossary,
             encoder=encoder,
         )
+
+    def candidates(self, document_id: str) -> alignment.Candidates:
+        """The phrases that may stand for a document; found once."""
+        if document_id not in self._candidates:
+            row = self._rows[document_id]
+            self._candidates[document_id] = alignment.candidates(
+                self.contents.documents[row],
+                self._weights.words[row],
+                self.contents.vocabulary,
+                self.glossary,
+            )
+        return self._candidates[document_id]
+
+    def _side(self, row: int, *, aligned: bool) -> explanation.Side:
+        document, weights = self.contents.documents[row], _row_of(self._weights, row)
+        if not aligned:
+            return explanation.Side(document, weights)
+        counts = self.contents.counts.latent[row]
+        text = alignment.Text(self.candidates(document.id), counts, weights.latent)
+        return explanation.Side(document, weights, text)
+
+    def _forms(self, left: int, right: int) -> list[signals.Fit]:
+        query, document = self._stored_query(left), self.contents.documents[right]
+        return [] if query.kind == document.kind else self._fits(query, document)
 
     def features(self, offer: str, need: str) -> PairFeatures:
         """What the engine knows of an offer and a need (references), whatever the weights: for

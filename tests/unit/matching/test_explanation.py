@@ -1,30 +1,51 @@
-"""Reasons: phrases that stand in the texts, shares that add up."""
+"""Reasons: phrases that stand in the texts, amounts that add up to the raw score."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from itertools import permutations
 
+import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
-from matchmaker.matching.documents import Document
-from matchmaker.matching.explanation import Side, phrases
+from matchmaker.matching.documents import Document, Signals
 from matchmaker.matching.features import full_text
-from matchmaker.matching.fitting import Blocks
+from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.index import Index
+from matchmaker.matching.ranking import Blend
 from matchmaker.matching.semantic import CachedEncoder, Encoder
 
 
 @pytest.mark.parametrize("with_encoder", [False, True])
-def test_shares_add_up_to_one(
+def test_amounts_add_up_to_the_raw_score(
     index: Index, documents: list[Document], hash_encoder: Encoder, with_encoder: bool
 ) -> None:
     encoder = CachedEncoder(hash_encoder) if with_encoder else None
     for left, right in permutations(documents, 2):
+        raw = raw_score(index, left.id, right.id)
         reasons = index.explain(left.id, right.id, encoder=encoder)
-        if reasons:
-            assert sum(reason.share for reason in reasons) == pytest.approx(1.0, abs=1e-9)
-            assert all(reason.share > 0 for reason in reasons)
+        assert sum(reason.amount for reason in reasons) == pytest.approx(raw, abs=1e-6)
+        if raw > 0:
+            assert sum(reason.share for reason in reasons) == pytest.approx(1.0, abs=1e-6)
+
+
+def raw_score(index: Index, left: str, right: str) -> float:
+    """What the ranking sums up for two documents, before it becomes a rarity."""
+    one, other = (index.contents.documents.index(index.document(name)) for name in (left, right))
+    query = index._stored_query(one)
+    forms = index._forms(one, other)
+    return float(index._raw(query)[0][other]) + sum(fit.amount for fit in forms)
+
+
+def test_amounts_add_up_to_the_rank_of_hits(index: Index, documents: list[Document]) -> None:
+    for document in documents:
+        for hit in index.match(document.id, top=20):
+            amount = sum(r.amount for r in index.explain(document.id, hit.document_id))
+            tail = index.model.calibration.tail(
+                document.language, index.document(hit.document_id).language, encoded=True
+            )
+            assert float(tail.rarity(np.array(amount))) == pytest.approx(hit.raw, abs=2e-6)
 
 
 def test_phrases_stand_in_the_texts(
@@ -34,10 +55,9 @@ def test_phrases_stand_in_the_texts(
     for left, right in permutations(documents, 2):
         for reason in index.explain(left.id, right.id, encoder=encoder):
             if reason.kind in {"words", "concepts", "latent"}:
+                assert bool(reason.left) == bool(reason.right) == (reason.amount > 0)
                 assert reason.left in full_text(left)
                 assert reason.right in full_text(right)
-                assert reason.left
-                assert reason.right
 
 
 def test_concepts_are_named_in_both_languages(index: Index) -> None:
@@ -66,14 +86,64 @@ def test_forms_are_reasons(index: Index) -> None:
     assert (kinds["stage"].left, kinds["stage"].right) == ("lab_tested", "on_the_market")
 
 
-def test_phrases_are_short_and_say_something(index: Index) -> None:
-    row = index.contents.documents.index(index.document("bagasse-zh-Hans"))
-    weights = index.model.weigh(index.contents.counts)
-    side = Side(
-        index.document("bagasse-zh-Hans"),
-        Blocks(weights.words[row], weights.concepts[row], weights.latent[row]),
-    )
-    found = phrases(side, index.contents.vocabulary)
-    assert "甘蔗渣" in "".join(found[:3])
+def test_what_speaks_against_is_told(index: Index) -> None:
+    need, offer = index.document("bagasse-th"), index.document("bagasse-zh-Hans")
+    need = replace(need, signals=Signals(sectors=("sugar_cane",), stage="on_the_market"))
+    offer = replace(offer, signals=Signals(sectors=("sugar_cane",), stage="lab_tested"))
+    grown = index.add([need, offer], latent_of(index))
+    reasons = grown.explain(need.id, offer.id)
+    stage = next(reason for reason in reasons if reason.kind == "stage")
+    assert (stage.left, stage.right) == ("on_the_market", "lab_tested")
+    assert stage.amount < 0
+    assert stage.share < 0
+    kept = [reason for reason in reasons if reason.kind != "rest"]
+    assert kept == sorted(kept, key=lambda reason: -reason.amount)
+
+
+def test_texts_less_alike_than_unrelated_ones_say_so(index: Index) -> None:
+    reasons = index.explain("shrimp-th", "battery-en")
+    less = [reason for reason in reasons if reason.kind in {"words", "latent"}]
+    assert less
+    assert all((r.left, r.right) == ("", "") and r.amount < 0 for r in less)
+
+
+def test_words_that_count_no_more_share_what_they_may_count(
+    documents: list[Document], latent: dict[str, csr_matrix], glossary: Glossary
+) -> None:
+    index = Index.build(documents, latent=latent, glossary=glossary, blend=Blend(most_words=0.01))
+    for left, right in permutations(documents, 2):
+        reasons = index.explain(left.id, right.id)
+        words = sum(reason.amount for reason in reasons if reason.kind == "words")
+        assert words <= 0.01
+        total = sum(reason.amount for reason in reasons)
+        assert total == pytest.approx(raw_score(index, left.id, right.id), abs=1e-6)
+
+
+def test_texts_without_latent_terms_are_explained_by_the_weights_in_use(
+    documents: list[Document], glossary: Glossary
+) -> None:
+    index = Index.build(documents, latent={}, glossary=glossary)
+    for left, right in permutations(documents[:6], 2):
+        total = sum(reason.amount for reason in index.explain(left.id, right.id))
+        assert total == pytest.approx(raw_score(index, left.id, right.id), abs=1e-6)
+
+
+def latent_of(index: Index) -> dict[str, csr_matrix]:
+    rows = index.contents.counts.latent
+    return {document.id: rows[i] for i, document in enumerate(index.contents.documents)}
+
+
+def test_candidates_are_short_and_say_something(index: Index) -> None:
+    found = index.candidates("bagasse-zh-Hans").phrases
+    assert "甘蔗渣" in found
     assert "的" not in found
-    assert max(map(len, found)) <= 16
+    assert max(map(len, found)) <= 32
+
+
+def test_candidates_leave_numbers_and_cut_words_out(index: Index) -> None:
+    text = "ต้องการใช้ชานอ้อย 60,000 ตัน 1.25 กับแบคทีริโอเฟจ"
+    document = replace(index.document("bagasse-th"), id="x", title="", text=text)
+    found = index.add([document], {}).candidates("x").phrases
+    assert "ชานอ้อย" in found
+    assert not any(character.isdigit() for phrase in found for character in phrase)
+    assert any(phrase.endswith("โอเฟจ") for phrase in found)
