@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from matchmaker.matching import background
-from matchmaker.matching.semantic import default_encoder, encode_all, stack, text_for_encoding
+from matchmaker.matching.semantic import (
+    EncoderId,
+    default_encoder,
+    encode_all,
+    stack,
+    text_for_encoding,
+)
 
 _FILES: Final = {
     "cmn_hans": "zh-Hans", "eng": "en", "vie": "vi", "tha": "th", "ind": "id", "mly_latn": "ms",
@@ -45,7 +51,7 @@ def make(folder: Path) -> int:
         for number, language, text in rows
     )
     background.TEXTS.write_text(lines, encoding="utf-8")
-    background.save_rows(stack([latent]))
+    background.save_rows(stack([latent]), EncoderId(encoder.name, encoder.version))
     print(f"{len(rows)} texts by {encoder.name} {encoder.version}")
     return 0
 

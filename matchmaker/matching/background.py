@@ -22,7 +22,7 @@ from scipy.sparse import csr_matrix
 from matchmaker.matching.analysis.normalisation import normalise
 from matchmaker.matching.analysis.terms import aligned_terms
 from matchmaker.matching.documents import Document
-from matchmaker.matching.semantic import LATENT_DIMENSIONS, empty_rows
+from matchmaker.matching.semantic import LATENT_DIMENSIONS, EncoderId, empty_rows
 
 _FOLDER: Final = Path(__file__).parent / "data" / "background"
 TEXTS: Final = _FOLDER / "texts.jsonl"
@@ -36,6 +36,13 @@ class Background:
     documents: tuple[Document, ...]
     words: tuple[Counter[str], ...]
     latent: csr_matrix
+    encoder: EncoderId
+    """Which made the latent rows; an index of another encoder has to do without them."""
+
+    def latent_for(self, encoder: EncoderId | None) -> csr_matrix:
+        """The latent rows, empty ones for another encoder's index."""
+        fits = encoder is None or encoder == self.encoder
+        return self.latent if fits else empty_rows(len(self.documents))
 
 
 @cache
@@ -59,27 +66,30 @@ def reference() -> Background:
         )
         for each in documents
     )
-    return Background(documents, words, _read_rows(len(documents)))
+    latent, encoder = _read_rows(len(documents))
+    return Background(documents, words, latent, encoder)
 
 
-def save_rows(rows: csr_matrix) -> None:
-    """Store the texts' latent rows, in the texts' order."""
+def save_rows(rows: csr_matrix, encoder: EncoderId) -> None:
+    """Store the texts' latent rows, in the texts' order, and which encoder made them."""
     ROWS.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         ROWS,
+        encoder=np.array([encoder.name, encoder.version]),
         data=rows.data.astype(np.float16),
         indices=rows.indices.astype(np.uint16),
         indptr=rows.indptr.astype(np.int32),
     )
 
 
-def _read_rows(count: int) -> csr_matrix:
+def _read_rows(count: int) -> tuple[csr_matrix, EncoderId]:
     with np.load(ROWS, allow_pickle=False) as arrays:
+        encoder = EncoderId(*map(str, arrays["encoder"]))
         parts = (
             arrays["data"].astype(np.float32),
             arrays["indices"].astype(np.int32),
             arrays["indptr"],
         )
     if len(parts[2]) != count + 1:
-        return empty_rows(count)
-    return csr_matrix(parts, shape=(count, LATENT_DIMENSIONS))
+        return empty_rows(count), encoder
+    return csr_matrix(parts, shape=(count, LATENT_DIMENSIONS)), encoder

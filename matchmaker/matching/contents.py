@@ -9,11 +9,12 @@ import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
 from matchmaker.matching import features, fitting
+from matchmaker.matching.background import reference
 from matchmaker.matching.documents import Document
 from matchmaker.matching.fitting import Blocks, Model
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.ranking import Blend
-from matchmaker.matching.semantic import LATENT_COLUMNS, LATENT_DIMENSIONS, empty_rows
+from matchmaker.matching.semantic import LATENT_COLUMNS, LATENT_DIMENSIONS, EncoderId, empty_rows
 from matchmaker.matching.weighting import count_matrix, no_rows, widen
 
 LatentRows = Mapping[str, csr_matrix]
@@ -28,6 +29,11 @@ class Contents:
     vocabulary: dict[str, int]
     concepts: dict[str, int]
     counts: Blocks
+    encoder: EncoderId | None = None
+    """Which made the latent rows; None while there is none, or where nobody said."""
+    lent: csr_matrix | None = None
+    """That encoder's rows of the background's texts; None for those that come with the program, if
+    it made them."""
 
     def without(self, ids: Collection[str]) -> Contents:
         """The contents less the documents of these ids."""
@@ -70,6 +76,7 @@ class Contents:
             self.vocabulary,
             glossary_version=glossary.version,
             blend=blend,
+            lent=reference().latent_for(self.encoder) if self.lent is None else self.lent,
         )
 
 
@@ -103,7 +110,13 @@ def extended(
         _below(widen(held.counts.concepts, len(concepts)), [named]),
         _below(held.counts.latent, [widen(row, LATENT_COLUMNS) for row in rows]),
     )
-    return Contents((*held.documents, *documents), vocabulary, concepts, counts)
+    return replace(
+        held,
+        documents=(*held.documents, *documents),
+        vocabulary=vocabulary,
+        concepts=concepts,
+        counts=counts,
+    )
 
 
 def _below(matrix: csr_matrix, rows: Sequence[csr_matrix]) -> csr_matrix:

@@ -128,27 +128,29 @@ def fit(
     *,
     glossary_version: str,
     blend: Blend,
+    lent: csr_matrix,
 ) -> Model:
     """Learn from the documents at hand; the same documents always give the same model.
 
     The background lends frequencies to the latent terms and pairs to the constants. Words are
-    weighed by the documents alone: what is rare in law need not be rare in technology.
+    weighed by the documents alone: what is rare in law need not be rare in technology. `lent` are
+    the background's latent rows.
     """
     background = reference()
     terms = dict(vocabulary)
-    lent = Blocks(
+    beside = Blocks(
         count_matrix(background.words, terms, grow=True),
         no_rows(len(background.documents), counts.concepts.shape[1]),
-        widen(background.latent, LATENT_COLUMNS),
+        widen(lent, LATENT_COLUMNS),
     )
     words = Weighting.fit(counts.words)
     concepts = Weighting.fit(counts.concepts)
     encoded = counts.latent[np.flatnonzero(np.diff(counts.latent.indptr))]
-    latent = LatentWeighting.fit(encoded, background.latent, _LENT, _SMOOTH)
+    latent = LatentWeighting.fit(encoded, lent if lent.nnz else None, _LENT, _SMOOTH)
     weights = Blocks(
-        words.transform(_below(widen(counts.words, len(terms)), lent.words)),
-        concepts.transform(_below(counts.concepts, lent.concepts)),
-        latent.transform(_below(counts.latent, lent.latent)),
+        words.transform(_below(widen(counts.words, len(terms)), beside.words)),
+        concepts.transform(_below(counts.concepts, beside.concepts)),
+        latent.transform(_below(counts.latent, beside.latent)),
     )
     calibration = _calibrate(weights, documents, background.documents, blend)
     version = _version((words, concepts, latent), calibration, blend, glossary_version)

@@ -32,7 +32,7 @@ from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.pair_features import PairFeatures, best_pair
 from matchmaker.matching.ranking import SEARCH_TAIL, Blend, Floats, band, score, spelt_as
-from matchmaker.matching.semantic import Encoder, empty_rows, text_hash
+from matchmaker.matching.semantic import Encoder, EncoderId, empty_rows, text_hash
 from matchmaker.matching.weighting import count_matrix
 
 Bools = NDArray[np.bool_]
@@ -94,20 +94,33 @@ class Index:
         glossary: Glossary,
         progress: Progress | None = None,
         blend: Blend | None = None,
+        encoder: EncoderId | None = None,
+        lent: csr_matrix | None = None,
     ) -> Index:
         """Analyse the documents and learn frequencies and constants from them.
 
         `latent` has the encoded row of each document that has one, by the document's id; the others
-        are ranked by words and concepts until it comes. `progress(done, total)` is called on the
-        way.
+        are ranked by words and concepts until it comes. `encoder` made those rows, and `lent`,
+        which is needed for an encoder that did not make the background's own (`Contents.lent`).
+        `progress(done, total)` is called on the way.
         """
-        contents = extended(NOTHING, list(documents), latent, glossary, progress)
+        nothing = replace(NOTHING, encoder=encoder, lent=lent)
+        contents = extended(nothing, list(documents), latent, glossary, progress)
         return cls(contents, contents.fit(glossary, blend or Blend()), glossary)
 
     @property
     def version(self) -> str:
         """Names the frequencies and constants: scores of one version can be compared."""
         return self.model.version
+
+    @property
+    def encoder(self) -> EncoderId | None:
+        """Which encoder made the latent rows held; only its rows may be added or asked."""
+        return self.contents.encoder
+
+    def read_by(self, encoder: EncoderId) -> Index:
+        """The index, of whose rows none was encoded so far, as that of an encoder."""
+        return Index(replace(self.contents, encoder=encoder), self.model, self.glossary)
 
     def add(self, documents: Iterable[Document], latent: LatentRows) -> Index:
         """An index with these documents added, each in place of one with the same id."""

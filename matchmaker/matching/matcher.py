@@ -32,6 +32,7 @@ from matchmaker.matching.semantic import (
     default_encoder,
     document_row,
     encode_all,
+    identity,
 )
 
 Rows = NDArray[np.int64]
@@ -110,6 +111,7 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             latent={d.id: row for d, row in zip(held, rows, strict=True) if row is not None},
             glossary=self._chosen_glossary(),
             blend=self._chosen_blend(),
+            encoder=identity(self.encoder_),
         )
         self._rows = {document.id: row for row, document in enumerate(held)}
         return self

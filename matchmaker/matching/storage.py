@@ -29,10 +29,10 @@ from matchmaker.matching.fitting import Blocks, Model
 from matchmaker.matching.glossary import Concept, Glossary, Label
 from matchmaker.matching.index import Index
 from matchmaker.matching.ranking import Blend, Calibration, Moments, Pair, Tail
-from matchmaker.matching.semantic import LatentWeighting
+from matchmaker.matching.semantic import EncoderId, LatentWeighting
 from matchmaker.matching.weighting import Weighting
 
-FORMAT = 3
+FORMAT = 4
 _CURRENT = "CURRENT"
 _KEPT = 2
 
@@ -96,15 +96,19 @@ def _read(folder: Path) -> Index:
         {term: column for column, term in enumerate(meta["vocabulary"])},
         {concept: column for column, concept in enumerate(meta["concepts"])},
         counts,
+        EncoderId(*meta["encoder"]) if meta["encoder"] else None,
+        _read_matrix(folder, "lent", meta["shapes"]["lent"]) if meta["shapes"]["lent"] else None,
     )
     return Index(contents, _model(folder, meta["model"]), _glossary(meta["glossary"]))
 
 
 def _write_arrays(index: Index, folder: Path) -> None:
     counts = index.contents.counts
-    for block, matrix in zip(BLOCKS, (counts.words, counts.concepts, counts.latent), strict=True):
+    matrices = dict(zip(BLOCKS, (counts.words, counts.concepts, counts.latent), strict=True))
+    lent = index.contents.lent
+    for name, matrix in (matrices | ({} if lent is None else {"lent": lent})).items():
         for part in ("data", "indices", "indptr"):
-            _save_array(folder / f"{block}.{part}.npy", getattr(matrix, part))
+            _save_array(folder / f"{name}.{part}.npy", getattr(matrix, part))
     model = index.model
     for block, weighting in zip(BLOCKS, (model.words, model.concepts, model.latent), strict=True):
         _save_array(folder / f"{block}.idf.npy", weighting.idf)
@@ -133,7 +137,9 @@ def _meta(index: Index) -> dict[str, Any]:
             "words": contents.counts.words.shape,
             "concepts": contents.counts.concepts.shape,
             "latent": contents.counts.latent.shape,
+            "lent": None if contents.lent is None else contents.lent.shape,
         },
+        "encoder": contents.encoder and [contents.encoder.name, contents.encoder.version],
         "documents": [_plain(document) for document in contents.documents],
         "vocabulary": sorted(contents.vocabulary, key=contents.vocabulary.__getitem__),
         "concepts": sorted(contents.concepts, key=contents.concepts.__getitem__),

@@ -12,6 +12,7 @@ from matchmaker.matching.documents import Document
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.index import Index
 from matchmaker.matching.matcher import Matcher
+from matchmaker.matching.semantic import EncoderId, default_encoder, identity
 from matchmaker.matching.weighting import Weighting
 
 LANGUAGES = {"zh-Hans", "en", "vi", "th", "id", "ms", "lo", "km", "my", "fil", "pt", "ta", "tet"}
@@ -46,3 +47,21 @@ def test_texts_beside_the_documents_count_as_told() -> None:
     found = Weighting.fit(own, lent, 0.5)
     assert np.allclose(found.idf, [np.log(4 / 3) + 1, np.log(4 / 2) + 1])
     assert found.unseen == np.log(4) + 1
+
+
+def test_the_rows_are_those_of_the_encoder_in_use() -> None:
+    """Else every index does without them: run `python -m bench background` again."""
+    assert identity(default_encoder()) == reference().encoder
+
+
+def test_rows_of_another_encoder_are_not_used(documents: list[Document]) -> None:
+    other = EncoderId("another", "1")
+    assert reference().latent_for(reference().encoder).nnz
+    assert not reference().latent_for(other).nnz
+    own = Index.build(documents, latent={}, glossary=Glossary(), encoder=reference().encoder)
+    others = Index.build(documents, latent={}, glossary=Glossary(), encoder=other)
+    assert own.model.latent.idf.std() > 0
+    assert others.model.latent.idf.std() == 0
+    lent = reference().latent
+    again = Index.build(documents, latent={}, glossary=Glossary(), encoder=other, lent=lent)
+    assert again.version == own.version

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from matchmaker.matching import storage
+from matchmaker.matching.background import reference
 from matchmaker.matching.documents import Document, Signals
+from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.index import Index
+from matchmaker.matching.semantic import EncoderId
 
 SIGNALS = Signals(
     organisation="O-1",
@@ -87,3 +91,18 @@ def test_another_format_is_refused(index: Index, tmp_path: Path) -> None:
 def test_no_pickle_anywhere(index: Index, tmp_path: Path) -> None:
     folder = tmp_path / storage.save(index, tmp_path)
     assert {path.suffix for path in folder.iterdir()} == {".npy", ".json"}
+
+
+def test_the_encoder_is_part_of_the_index(
+    documents: list[Document], latent: dict[str, csr_matrix], tmp_path: Path
+) -> None:
+    encoder = EncoderId("hash", "1")
+    lent = reference().latent
+    built = Index.build(documents, latent=latent, glossary=Glossary(), encoder=encoder, lent=lent)
+    storage.save(built, tmp_path)
+    loaded = storage.load(tmp_path)
+    assert loaded.encoder == encoder
+    assert loaded.refit().version == built.version
+    assert loaded.remove({"G-bagasse-en"}).encoder == encoder
+    storage.save(Index.build(documents, latent={}, glossary=Glossary()), tmp_path)
+    assert storage.load(tmp_path).encoder is None
