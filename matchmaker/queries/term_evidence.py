@@ -85,17 +85,25 @@ def _sighting(
     left = (proposal.left_language, proposal.left_text)
     right = (proposal.right_language, proposal.right_text)
     if place.get("kind") == "listing":
-        one, other = (_sentence(session, actor, reference, *term) for term in (left, right))
-        return Sighting(one, other, translation=True) if one and other else None
+        sides = [_sentences(session, actor, reference, *term) for term in (left, right)]
+        if not all(sides):
+            return None
+        # The same field of both texts, if it has both: they translate each other.
+        both = [field for field in sides[0] if field in sides[1]]
+        one, other = (side[both[0]] if both else next(iter(side.values())) for side in sides)
+        return Sighting(one, other, translation=True)
     row = session.scalar(select(Match).where(Match.reference == reference))
     if row is None:
         return None
     shown = reference if _may_open(session, actor, reference) else None
     offer, need = row.offer.reference, row.need.reference
     for one_listing, other_listing in ((offer, need), (need, offer)):
-        one = _sentence(session, actor, one_listing, *left)
-        other = _sentence(session, actor, other_listing, *right)
-        if one and other:
+        sides = [
+            _sentences(session, actor, listing, *term)
+            for listing, term in ((one_listing, left), (other_listing, right))
+        ]
+        if all(sides):
+            one, other = (next(iter(side.values())) for side in sides)
             return Sighting(one, other, translation=False, match=shown)
     return None
 
@@ -108,27 +116,28 @@ def _may_open(session: Session, actor: Actor, reference: str) -> bool:
     return True
 
 
-def _sentence(
+def _sentences(
     session: Session, actor: Actor, reference: str, language: str, term: str
-) -> Sentence | None:
-    """The sentence in what the actor reads of a listing's published text; confidential detail was
-    not read for terms and is never shown here."""
+) -> dict[TextField, Sentence]:
+    """The sentences with a term, by field, in what the actor reads of a listing's published text;
+    confidential detail was not read for terms and is never shown here."""
     try:
         listing = get_for_reader(session, actor, reference)
     except DomainError:
-        return None
+        return {}
     revision = listing.published
     fields = [
         field
         for field in visible_text_fields(session, actor, listing)
         if field is not TextField.CONFIDENTIAL_DETAIL
     ]
+    found: dict[TextField, Sentence] = {}
     for text in revision.texts if revision is not None else ():
         same = READABLE_AS.get(text.language, text.language) == language
         if not same or text.origin is TextOrigin.MACHINE:
             continue
         for field in fields:
-            found = around(text.get(field), term)
-            if found is not None:
-                return Sentence(listing.reference, text.language, found)
-    return None
+            sentence = around(text.get(field), term)
+            if sentence is not None:
+                found.setdefault(field, Sentence(listing.reference, text.language, sentence))
+    return found

@@ -18,6 +18,8 @@ class Term:
 
     term: str
     meaning: str
+    concept: str
+    """The concept's code."""
 
 
 def site_glossary() -> Glossary:
@@ -63,5 +65,5 @@ def terms(
         for start, end, concept in glossary.find(text, language, unconfirmed=True):
             meaning = glossary.label(concept, reader)
             if meaning is not None:
-                found.setdefault(concept, Term(text[start:end], meaning))
+                found.setdefault(concept, Term(text[start:end], meaning, concept))
     return list(found.values())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from flask_security.confirmable import generate_confirmation_token
 from flask_security.recoverable import generate_reset_password_token
@@ -19,6 +20,8 @@ from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import (
     Channel,
     ControlClass,
+    LabelSource,
+    LabelStatus,
     ListingKind,
     ListingState,
     MatchState,
@@ -26,7 +29,14 @@ from matchmaker.domain.vocabulary import (
     OrganisationType,
 )
 from matchmaker.extensions import db
-from matchmaker.models import Listing, Organisation, OutreachTask, User
+from matchmaker.models import (
+    GlossaryConcept,
+    GlossaryLabel,
+    Listing,
+    Organisation,
+    OutreachTask,
+    User,
+)
 from matchmaker.services import (
     attachments,
     imports,
@@ -37,8 +47,10 @@ from matchmaker.services import (
     translations,
 )
 from matchmaker.services.organisation_accounts import RepresentedOrganisation
+from matchmaker.services.term_proposals import propose
 from tests.e2e.site import INSTITUTE, demo_listing
 from tests.factories import (
+    NOW,
     actor_of,
     add_text,
     make_listing,
@@ -108,6 +120,8 @@ class Samples:
     file: str
     batch: str
     translated: str
+    pair: str
+    """A query that names a proposed pair of terms."""
 
 
 def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
@@ -169,7 +183,32 @@ def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
         file=shown.attachment.token,
         batch=batch.token,
         translated=lao.reference,
+        pair=_term_pair(session, lao.reference),
     )
+
+
+def _term_pair(session: Session, listing: str) -> str:
+    """A concept with labels in three scripts, and a pair that the engine proposes for it."""
+    concept = GlossaryConcept(code="bagasse", definition="What is left of cane.", created_at=NOW)
+    for language, text, status in (
+        ("en", "bagasse", LabelStatus.CONFIRMED),
+        ("lo", "ກາກອ້ອຍ", LabelStatus.CONFIRMED),
+        ("zh-Hans", "甘蔗渣", LabelStatus.UNCONFIRMED),
+    ):
+        concept.labels.append(
+            GlossaryLabel(
+                language=language, text=text, status=status, source=LabelSource.SEED,
+                preferred=True, created_at=NOW,
+            )
+        )  # fmt: skip
+    session.add(concept)
+    session.flush()
+    propose(
+        session, ("lo", "ກາກອ້ອຍ"), ("zh-Hans", "甘蔗渣"),
+        score=0.9, evidence=[{"kind": "listing", "reference": listing}], now=NOW,
+    )  # fmt: skip
+    terms = {"left_language": "lo", "left": "ກາກອ້ອຍ", "right_language": "zh-Hans", "right": "甘蔗渣"}
+    return urlencode(terms)
 
 
 def confirmation_token(email: str) -> str:

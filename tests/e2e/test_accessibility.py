@@ -40,7 +40,8 @@ NOT_PAGES = frozenset(
         "static", "home.stylesheet", "home.redirect_to_locale",
         "posting.file", "imports.template", "imports.refused",
         "matches.bulk", "moderation.reopen", "posting.submit_many", "translations.reopen",
-        "engine.reopen",
+        "engine.reopen", "glossary.export", "glossary.reopen", "glossary.reopen_import",
+        "glossary.reopen_label", "glossary.reopen_pairs",
     }
 )  # fmt: skip
 """Files, and addresses that lead elsewhere."""
@@ -104,6 +105,18 @@ def views(have: Samples, confirm: str, recover: str) -> list[View]:
         View("desk.index", "/desk/", staff),
         View("desk.workload", "/desk/workload", (NANNING,)),
         View("desk.delegate", "/desk/delegations", (NANNING,)),
+        View("glossary.index", "/desk/glossary/", (NANNING,)),
+        View("glossary.new", "/desk/glossary/new", (NANNING,)),
+        View("glossary.concept", "/desk/glossary/concepts/bagasse", (NANNING,)),
+        View("glossary.edit", "/desk/glossary/concepts/bagasse/edit", (NANNING,)),
+        View(
+            "glossary.edit_label",
+            "/desk/glossary/concepts/bagasse/labels/edit?language=en&label=bagasse",
+            (NANNING,),
+        ),
+        View("glossary.pairs", "/desk/glossary/pairs", (NANNING,)),
+        View("glossary.edit_pair", f"/desk/glossary/pairs/edit?{have.pair}", (NANNING,)),
+        View("glossary.upload", "/desk/glossary/import", (NANNING,)),
         View("moderation.queue", "/desk/listings/", staff),
         View("moderation.review", desk, staff[:1]),
         View("translations.queue", "/desk/translations/", (NANNING,)),

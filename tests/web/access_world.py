@@ -24,6 +24,7 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.models import (
     Attachment,
     CentreDelegation,
+    GlossaryConcept,
     ImportBatch,
     Listing,
     Organisation,
@@ -143,6 +144,8 @@ class World:
 
     def _work(self) -> None:
         session = self.session
+        self.concept = GlossaryConcept(code="bagasse", created_at=NOW)
+        session.add(self.concept)
         session.add(
             CentreDelegation(centre=self.chinese, delegate=self.vietnamese, since=NOW, until=NOW)
         )

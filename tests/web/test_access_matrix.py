@@ -83,6 +83,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
 }
 """Who opens an address, where its area says nothing."""
 AREAS: Final[dict[str, frozenset[str]]] = {
+    "glossary": STAFF,
     "posting": OWNER_ONLY,
     "matches": OWN_STAFF | {"thai_staff"},
     "moderation": OWN_STAFF,
@@ -110,7 +111,8 @@ def values_of(world: World, rule: Rule) -> dict[str, Any]:
         row = world.offer
     tokens = {"imports": world.batch.token, "posting": world.files["draft"]}
     values = {
-        "locale": "en", "reference": row.reference if row else "", "key": "text",
+        "locale": "en", "code": world.concept.code,
+        "reference": row.reference if row else "", "key": "text",
         "token": world.files["open"] if rule.endpoint == "posting.file" else tokens.get(area),
         "user_id": world.applicant.id, "number": 1, "side": "offer",
         "centre": world.chinese.code, "to": world.vietnamese.code,

@@ -146,6 +146,8 @@ def remove(code: str) -> ResponseReturnValue:
     """Remove a concept with its labels."""
     found = find.get_concept(db.session, current_actor(), code)
     form = LabelActionForm()
+    if not form.validate_on_submit() or form.opened_version() is None:
+        return redirect(url_for(".concept", code=code))
     try:
         glossary.remove_concept(
             db.session, current_actor(), found, now=utc_now(), version=form.opened_version()
@@ -187,7 +189,9 @@ def add_label(code: str) -> ResponseReturnValue:
 def change_label(code: str, action: str) -> ResponseReturnValue:
     """One of the buttons beside a label."""
     form = LabelActionForm()
-    label = _label(code, form)
+    label = _label(code, form.language.data, form.label.data)
+    if label is None:
+        return _gone(code)
     change = {
         "confirm": glossary.confirm_label,
         "withdraw": glossary.withdraw_confirmation,
@@ -214,8 +218,9 @@ def change_label(code: str, action: str) -> ResponseReturnValue:
 @requires(Permission.GLOSSARY_CENTRE_EDIT)
 def edit_label(code: str) -> ResponseReturnValue:
     """Rewrite a label; it waits for a second person again."""
-    language, text = request.args.get("language", ""), request.args.get("label", "")
-    label = find.get_label(db.session, current_actor(), code, language, text)
+    label = _label(code, request.args.get("language"), request.args.get("label"))
+    if label is None:
+        return _gone(code)
     form = EditLabelForm(data={"text": label.text, "version": label.lock_version})
     if form.validate_on_submit():
         try:
@@ -240,17 +245,30 @@ def edit_label(code: str) -> ResponseReturnValue:
 
 
 @blueprint.get('/concepts/<code>/<any("remove", "labels"):_action>')
-@blueprint.get("/concepts/<code>/labels/<any(confirm, withdraw, prefer, remove):_action>")
 @requires(Permission.GLOSSARY_CENTRE_EDIT)
 def reopen(code: str, _action: str) -> ResponseReturnValue:
-    """The address of a button, opened anew: the concept beside which it stands."""
+    """The address of a form, opened anew: the concept beside which it stands."""
     return redirect(url_for(".concept", code=code))
 
 
-def _label(code: str, form: LabelActionForm) -> GlossaryLabel:
-    return find.get_label(
-        db.session, current_actor(), code, form.language.data or "", form.label.data or ""
-    )
+@blueprint.get("/concepts/<code>/labels/<any(confirm, withdraw, prefer, remove):_action>")
+@requires(Permission.GLOSSARY_CENTRE_EDIT)
+def reopen_label(code: str, _action: str) -> ResponseReturnValue:
+    """The address of a button beside a label, opened anew: its concept."""
+    return redirect(url_for(".concept", code=code))
+
+
+def _label(code: str, language: str | None, text: str | None) -> GlossaryLabel | None:
+    """The label that a button stands beside; None where somebody changed or removed it meanwhile.
+    Raises DomainError NOT_FOUND where the concept is gone, too."""
+    found = find.get_concept(db.session, current_actor(), code)
+    same = (label for label in found.labels if (label.language, label.text) == (language, text))
+    return next(same, None)
+
+
+def _gone(code: str) -> ResponseReturnValue:
+    flash(_("This label is no longer there: somebody has changed or removed it."), "error")
+    return redirect(url_for(".concept", code=code))
 
 
 def _broader(form: ConceptForm) -> GlossaryConcept | None:

@@ -58,6 +58,8 @@ def decide(action: str) -> ResponseReturnValue:
     """Confirm or refuse a pair as it stands."""
     form = PairForm()
     pair = _pair(form)
+    if pair is None:
+        return _gone()
     try:
         if action == "confirm":
             _confirmed(_confirm(pair, form))
@@ -88,9 +90,8 @@ def edit_pair() -> ResponseReturnValue:
     """Correct a pair, or name its concept, and confirm it."""
     form = EditPairForm() if request.method == "POST" else EditPairForm(request.args)
     pair = _pair(form)
-    if pair.state is not ProposalState.OPEN:
-        flash(sentence(DomainError(ErrorCode.PROPOSAL_DECIDED)), "error")
-        return redirect(url_for(".pairs", language=form.shown.data or None))
+    if pair is None or pair.state is not ProposalState.OPEN:
+        return _gone()
     if request.method == "GET":
         form.left_text.data, form.right_text.data = pair.left_text, pair.right_text
         form.concept.data = pair.concept.code if pair.concept else ""
@@ -101,7 +102,6 @@ def edit_pair() -> ResponseReturnValue:
         except DomainError as error:
             db.session.rollback()
             form.add_error(error)
-            pair = _pair(form)
         else:
             return redirect(url_for(".pairs", language=form.shown.data or None, _anchor="pairs"))
     return render_template(
@@ -113,13 +113,22 @@ def edit_pair() -> ResponseReturnValue:
     )
 
 
-def _pair(form: PairForm) -> TermProposal:
-    return find.get_pair(
-        db.session,
-        current_actor(),
-        (form.left_language.data or "", form.left.data or ""),
-        (form.right_language.data or "", form.right.data or ""),
-    )
+def _pair(form: PairForm) -> TermProposal | None:
+    """The pair that a button stands beside; None where there is no such pair."""
+    try:
+        return find.get_pair(
+            db.session,
+            current_actor(),
+            (form.left_language.data or "", form.left.data or ""),
+            (form.right_language.data or "", form.right.data or ""),
+        )
+    except DomainError:
+        return None
+
+
+def _gone() -> ResponseReturnValue:
+    flash(sentence(DomainError(ErrorCode.PROPOSAL_DECIDED)), "error")
+    return redirect(url_for(".pairs"))
 
 
 def _confirm(pair: TermProposal, form: PairForm) -> GlossaryConcept:
