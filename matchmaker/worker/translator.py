@@ -129,7 +129,7 @@ class LibreTranslate:
             try:
                 content = response.read(MAX_ANSWER + 1, decode_content=True)
             finally:
-                response.release_conn()
+                response.close()  # an answer that is too long was not read to its end
         except (HTTPError, OSError) as error:
             raise TranslationError(f"{type(error).__name__}: no answer") from error
         if response.status != 200 or len(content) > MAX_ANSWER:
