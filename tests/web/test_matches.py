@@ -98,7 +98,7 @@ def hidden(page: str, name: str) -> str:
 def sent(client: FlaskClient, desk: Desk, form: str, **fields: str) -> dict[str, str]:
     """The fields of a form of the review page, as a browser would send them."""
     page = client.get(desk.url).text
-    names = {name: hidden(page, f"{form}-{name}") for name in ("version", "seen")}
+    names = {name: hidden(page, f"{form}-{name}") for name in ("version", "seen", "known")}
     return {f"{form}-{name}": value for name, value in (names | fields).items()}
 
 
