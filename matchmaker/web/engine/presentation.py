@@ -81,7 +81,8 @@ class Learning:
     newest: TrainedBlend | None
     in_force: TrainedBlend | None
     measures: Sequence[Row]
-    weights: Sequence[Row]
+    changed: Sequence[Row]
+    unchanged: Sequence[Row]
     since: Since | None
 
     @property
@@ -104,7 +105,8 @@ def present(session: Session, now: datetime) -> Learning:
         newest=newest,
         in_force=in_force,
         measures=_measures(newest.measures) if newest else (),
-        weights=_weights(Blend.of(newest.base), Blend.of(newest.weights)) if newest else (),
+        changed=_weights(newest, changed=True) if newest else (),
+        unchanged=_weights(newest, changed=False) if newest else (),
         since=_since(in_force, lessons) if in_force else None,
     )
 
@@ -152,8 +154,9 @@ def _with_spread(measures: Mapping[str, Any]) -> str:
     )
 
 
-def _weights(base: Blend, trained: Blend) -> list[Row]:
-    after = feedback.weights_of(trained)
+def _weights(row: TrainedBlend, *, changed: bool) -> list[Row]:
+    """The weights of both blends, as far as they differ, or do not."""
+    after = feedback.weights_of(Blend.of(row.weights))
     return [
         Row(
             str(NAMES[name]),
@@ -161,7 +164,8 @@ def _weights(base: Blend, trained: Blend) -> list[Row]:
             number(round(after[name], 2)),
             _change(before, after[name]),
         )
-        for name, before in feedback.weights_of(base).items()
+        for name, before in feedback.weights_of(Blend.of(row.base)).items()
+        if (round(before, 2) != round(after[name], 2)) is changed
     ]
 
 
