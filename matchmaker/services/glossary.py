@@ -90,8 +90,7 @@ def save_concept(
     TEXT_TOO_LONG, UNKNOWN_CODE for a sector, GLOSSARY_CYCLE where the wider concept is below this
     one.
     """
-    check_editor(actor)
-    check_version(concept, version)
+    _check_change(actor, concept, version)
     check_broader(concept, broader)
     concept.definition = _checked_definition(definition)
     concept.broader = broader
@@ -115,8 +114,7 @@ def remove_concept(
 ) -> None:
     """Remove a concept with its labels. Raises DomainError: NOT_ALLOWED, STALE, and
     GLOSSARY_HAS_NARROWER while others are below it."""
-    check_editor(actor)
-    check_version(concept, version)
+    _check_change(actor, concept, version)
     below = session.scalar(
         select(GlossaryConcept.id).where(GlossaryConcept.broader_id == concept.id).limit(1)
     )
@@ -173,8 +171,7 @@ def edit_label(
 
     Raises DomainError as `add_label` does, and STALE. The same text changes nothing.
     """
-    check_editor(actor)
-    check_version(label, version)
+    _check_change(actor, label, version)
     new = checked_label(text)
     if new == label.text:
         return label
@@ -202,8 +199,7 @@ def remove_label(
 
     Raises DomainError NOT_ALLOWED and STALE.
     """
-    check_editor(actor)
-    check_version(label, version)
+    _check_change(actor, label, version)
     concept = label.concept
     left = [each for each in concept.labels if each.language == label.language and each != label]
     _note_label(session, actor, AuditAction.GLOSSARY_LABEL_REMOVED, label, now)
@@ -224,8 +220,7 @@ def set_preferred(
     version: int | None = None,
 ) -> GlossaryLabel:
     """Make a label the one that names its concept in its language. NOT_ALLOWED, STALE."""
-    check_editor(actor)
-    check_version(label, version)
+    _check_change(actor, label, version)
     if not label.preferred:
         _no_longer_preferred(session, label.concept, label.language)
         label.preferred = True
@@ -246,8 +241,7 @@ def confirm_label(
     Raises DomainError: NOT_ALLOWED, STALE, and GLOSSARY_OWN_LABEL for its author. A confirmed one
     stays as it is.
     """
-    check_editor(actor)
-    check_version(label, version)
+    _check_change(actor, label, version)
     if label.status is LabelStatus.CONFIRMED:
         return label
     if label.author_id is not None and label.author_id == actor.user_id:
@@ -266,8 +260,7 @@ def withdraw_confirmation(
     version: int | None = None,
 ) -> GlossaryLabel:
     """Take a confirmation back: the label no longer counts for matching. NOT_ALLOWED, STALE."""
-    check_editor(actor)
-    check_version(label, version)
+    _check_change(actor, label, version)
     if label.status is LabelStatus.CONFIRMED:
         _unconfirm(label)
         _note_label(session, actor, AuditAction.GLOSSARY_LABEL_WITHDRAWN, label, now)
@@ -283,8 +276,9 @@ def check_editor(actor: Actor) -> None:
         raise DomainError(ErrorCode.NOT_ALLOWED)
 
 
-def check_version(row: GlossaryConcept | GlossaryLabel, version: int | None) -> None:
-    """Raise DomainError STALE where somebody changed the row since `version` was seen."""
+def _check_change(actor: Actor, row: GlossaryConcept | GlossaryLabel, version: int | None) -> None:
+    """Raise NOT_ALLOWED, and STALE where somebody changed the row since `version` was seen."""
+    check_editor(actor)
     if version is not None and row.lock_version != version:
         raise DomainError(ErrorCode.STALE)
 

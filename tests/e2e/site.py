@@ -29,9 +29,10 @@ from matchmaker.app import create_app
 from matchmaker.config import Environment, MailBackend, Settings
 from matchmaker.database import Transactions, engine_options, prepare_engine
 from matchmaker.extensions import db
+from matchmaker.matching.glossary_files import read as read_glossary
 from matchmaker.models import Centre, User
-from matchmaker.services import seeding
-from tests.factories import make_appointment, make_membership, make_organisation, make_user
+from matchmaker.services import glossary_files, seeding
+from tests.factories import NOW, make_appointment, make_membership, make_organisation, make_user
 from tests.integration.mail_server import MailServer
 
 ROOT: Final = Path(__file__).parents[2]
@@ -226,10 +227,11 @@ def hashed_password(site: Site) -> str:
 
 
 def load_network(session: Session, hashed: str) -> None:
-    """Write the sectors, two centres with their staff, an institute in Guangxi, and who else there
-    is; `hashed` is everybody's password."""
+    """Write the sectors, the glossary, two centres with their staff, an institute in Guangxi, and
+    who else there is; `hashed` is everybody's password."""
     centres = json.loads((SEEDS / "centres.json").read_text(encoding="utf-8"))
     seeding.load_sectors(session, seeding.read_json(SEEDS / "sectors.json"))
+    glossary_files.load_seeds(session, read_glossary(SEEDS / "glossary"), now=NOW)
     seeding.load_centres(
         session, [row for row in centres if row["key"] in ("cn-nanning", "th-bangkok")]
     )

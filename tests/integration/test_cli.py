@@ -84,7 +84,9 @@ def test_seeding_twice_changes_nothing(run: Run, own_transactions: Transactions)
     with own_transactions.read() as session:
         sectors = session.scalar(select(func.count()).select_from(Sector))
     result = run("seed", "--centres", centres)
-    assert result.output == "0 sectors and 0 centres are new.\n"
+    assert result.output == (
+        "0 sectors and 0 centres are new.\n0 concepts and 0 labels of the glossary are new.\n"
+    )
     with own_transactions.read() as session:
         assert session.scalar(select(func.count()).select_from(Sector)) == sectors
 
