@@ -207,8 +207,12 @@ def _term_pair(session: Session, listing: str) -> str:
         session, ("lo", "ກາກອ້ອຍ"), ("zh-Hans", "甘蔗渣"),
         score=0.9, evidence=[{"kind": "listing", "reference": listing}], now=NOW,
     )  # fmt: skip
-    terms = {"left_language": "lo", "left": "ກາກອ້ອຍ", "right_language": "zh-Hans", "right": "甘蔗渣"}
-    return urlencode(terms)
+    return urlencode(
+        {
+            "left_language": "lo", "left": "ກາກອ້ອຍ", "right_language": "zh-Hans",
+            "right": "甘蔗渣",
+        }
+    )  # fmt: skip
 
 
 def confirmation_token(email: str) -> str:

@@ -131,10 +131,10 @@ def _packed(content: bytes) -> str:
 
 
 def _unpacked(packed: str) -> bytes | None:
-    """The file that the report carried; None where it is not whole, or larger than allowed."""
+    """The file that the report carried; None where it is empty, broken or larger than allowed."""
     reader = zlib.decompressobj()
     try:
         content = reader.decompress(base64.b64decode(packed, validate=True), _LARGEST)
     except (binascii.Error, ValueError, zlib.error):
         return None
-    return content if reader.eof else None
+    return content if content and reader.eof else None

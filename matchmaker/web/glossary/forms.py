@@ -173,8 +173,8 @@ class ImportForm(BaseForm):
     file = FileField(
         _l("Your file"),
         description=_l(
-            "SKOS (.ttl, .rdf), TBX (.tbx) or CSV with a column for each language, up to 4 MB."
-            " Nothing is saved before you have seen the report."
+            "SKOS (.ttl, .rdf), TBX (.tbx) or CSV (a row for each concept, a column for each"
+            " language), up to 4 megabytes. Nothing is saved before you have seen the report."
         ),
         render_kw={"accept": ".ttl,.rdf,.owl,.skos,.xml,.tbx,.csv"},
     )
