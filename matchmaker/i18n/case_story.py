@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from flask_babel import gettext as _
 
@@ -65,7 +65,7 @@ def _by_centres(after: S, data: Mapping[str, Any]) -> str:
     return str(_BY_CENTRES[after]()) if after in _BY_CENTRES else ""
 
 
-_ENDED = {
+_ENDED: Final[dict[S, tuple[Callable[[Mapping[str, Any]], Any], ...]]] = {
     S.DECLINED: (
         lambda data: _("Your organisation declined: %(reason)s.", reason=_reason(data["reason"])),
         lambda _data: _("The other side declined."),
@@ -75,7 +75,7 @@ _ENDED = {
         lambda _data: _("The other side withdrew."),
     ),
 }
-_BY_CENTRES = {
+_BY_CENTRES: Final[dict[S, Callable[[], Any]]] = {
     S.UNDER_REVIEW: lambda: _("The centres opened the match again."),
     S.APPROVED: lambda: _("Both centres found that it fits."),
     S.OFFERED: lambda: _("The centres asked whether you would like to be introduced."),

@@ -23,7 +23,7 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.matching.glossary import Concept, Glossary, Label
 from matchmaker.models import Match, MatchDecision, TranslationRequest, User
-from matchmaker.services import attachments
+from matchmaker.services import attachments, matches
 from matchmaker.web import glossing
 from tests.factories import (
     NOW,
@@ -281,6 +281,9 @@ def test_bulk_says_for_each_what_happened(desk: Desk, login: Login, action: str)
     ticked = re.findall(r'name="match" value="([^"]+)"', page)
     assert len(ticked) == 3
     done.state = MatchState.APPROVED
+    matches.comment(
+        desk.session, actor_of(desk.session, desk.cn_staff), done, note="Hello", now=NOW
+    )
     desk.session.flush()
     data = {"match": [*ticked, "junk"], "action": action, "assignee": desk.th_staff.email}
     answer = client.post("/en/desk/matches/bulk", data=data)
@@ -292,6 +295,7 @@ def test_bulk_says_for_each_what_happened(desk: Desk, login: Login, action: str)
         assert desk.match.need_assignee is desk.th_staff
         assert desk.match.offer_assignee is None
         assert "Somebody else changed this" in answer.text
+        assert f"{desk.cn_staff.name} wrote a comment." in answer.text
     else:
         assert "0 of 3 are done." in answer.text
     if action == "reject":

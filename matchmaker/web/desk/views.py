@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -94,6 +96,6 @@ def workload() -> ResponseReturnValue:
     )
 
 
-def _link(**narrowed: str) -> str:
+def _link(**narrowed: Any) -> str:
     """The address of the desk with all that runs, narrowed down."""
     return url_for(".index", wait=EVERYTHING, **narrowed)

@@ -18,11 +18,12 @@ from matchmaker.extensions import db
 from matchmaker.i18n.errors import sentence
 from matchmaker.models import Match, User
 from matchmaker.queries import matches as find
+from matchmaker.queries.match_waits import JUDGED
 from matchmaker.services import matches
 from matchmaker.services.match_sides import staff_sides
 from matchmaker.web.commit import commit
 from matchmaker.web.forms import MAX_DIGITS
-from matchmaker.web.matches.reviewing import check_version
+from matchmaker.web.matches.reviewing import StoryLine, check_version, story
 from matchmaker.web.matches.views import blueprint
 from matchmaker.web.permissions import current_actor, requires
 
@@ -68,6 +69,8 @@ class Result:
     language: str
     done: bool
     text: str
+    last: StoryLine | None = None
+    """What somebody else did to it meanwhile."""
 
 
 @blueprint.route("/bulk", methods=["GET", "POST"])
@@ -109,12 +112,19 @@ def _one(actor: Actor, match: Match, picked: Picked, wish: Wish) -> Result:
     try:
         with db.session.begin_nested():
             check_version(match, picked.version)
-            text, done = str(_act(actor, match, picked, wish)), True
-    except DomainError as error:
-        text, done = sentence(error), False
-    except StaleDataError:
-        text, done = sentence(DomainError(ErrorCode.STALE)), False
-    return Result(reference, title.text, title.language, done, text)
+            text = str(_act(actor, match, picked, wish))
+    except (DomainError, StaleDataError) as error:
+        told = error if isinstance(error, DomainError) else DomainError(ErrorCode.STALE)
+        last = _last_line(actor, match) if told.code is ErrorCode.STALE else None
+        return Result(
+            reference, title.text, title.language, done=False, text=sentence(told), last=last
+        )
+    return Result(reference, title.text, title.language, done=True, text=text)
+
+
+def _last_line(actor: Actor, match: Match) -> StoryLine | None:
+    lines = story(match, find.centre_names(db.session, actor.locale), notes=False)
+    return lines[-1] if lines else None
 
 
 def _act(actor: Actor, match: Match, picked: Picked, wish: Wish) -> Any:
@@ -127,7 +137,7 @@ def _act(actor: Actor, match: Match, picked: Picked, wish: Wish) -> Any:
     if wish.action not in set(Verdict):
         raise DomainError(ErrorCode.UNKNOWN_CODE, value=wish.action)
     verdict = Verdict(wish.action)
-    sides = find.waiting_sides(actor, match) if match.state in find.JUDGED else ()
+    sides = find.waiting_sides(actor, match) if match.state in JUDGED else ()
     if not sides:
         raise DomainError(ErrorCode.DECISION_TOO_LATE)
     for side in sides if verdict is Verdict.APPROVE else sides[:1]:

@@ -22,7 +22,7 @@ from matchmaker.models import Match
 from matchmaker.queries import matches as find
 from matchmaker.queries.case_tiers import side_view, staff_tier
 from matchmaker.queries.match_gate import class_of, gate_of
-from matchmaker.queries.match_waits import last_heard, waits_of
+from matchmaker.queries.match_waits import JUDGED, last_heard, waits_of
 from matchmaker.queries.sectors import sector_names
 from matchmaker.services.introductions import ENDS_OF_ASKING
 from matchmaker.services.match_sides import is_involved, staff_sides
@@ -74,7 +74,7 @@ def forms_for(actor: Actor, match: Match) -> Forms:
 
 def _forms_of_side(match: Match, side: Side) -> Forms:
     forms: Forms = {}
-    if match.state in find.JUDGED:
+    if match.state in JUDGED:
         forms[f"decide-{side}"] = _decide(match, side)
     if match.state in RUNNING and _crosses_border(match):
         forms[f"clear-{side}"] = _clear(match, side)
