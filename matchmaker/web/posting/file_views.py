@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
-from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
-from flask import send_file as send
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.extensions import db
@@ -19,14 +14,12 @@ from matchmaker.queries import listings as find
 from matchmaker.services import attachments
 from matchmaker.services.listing_access import EDITABLE
 from matchmaker.web.commit import commit
+from matchmaker.web.files import hand_out, upload_folder
 from matchmaker.web.forms import conflict_page
 from matchmaker.web.permissions import current_actor, public
 from matchmaker.web.posting.blueprint import MINE, blueprint, own_listing, writers_only
 from matchmaker.web.posting.forms import FileForm, UploadForm
 from matchmaker.web.posting.steps import version_of
-
-FILE_POLICY: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"
-"""A file that a browser should show against our will can load and run nothing."""
 
 
 @blueprint.route(f"{MINE}/files", methods=["GET", "POST"])
@@ -105,22 +98,7 @@ def remove_file(reference: str, token: str) -> ResponseReturnValue:
 def file(reference: str, token: str) -> ResponseReturnValue:
     """Hand out a file, as a download, to whoever may read it."""
     shown = find.readable_attachment(db.session, current_actor(), reference, token)
-    attachment = shown.attachment
-    path = attachments.file_path(_folder(), attachment.token)
-    if not path.is_file():
-        abort(404)
-    response: Response = send(
-        path,
-        mimetype=attachment.content_type,
-        as_attachment=True,
-        download_name=attachment.filename,
-        conditional=False,
-        etag=False,
-    )
-    response.headers["Content-Security-Policy"] = FILE_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return hand_out(shown.attachment)
 
 
 def _add(listing: Listing, form: UploadForm) -> None:
@@ -131,7 +109,7 @@ def _add(listing: Listing, form: UploadForm) -> None:
         listing,
         content=upload.stream.read(attachments.MAX_BYTES + 1),
         filename=upload.filename or "",
-        folder=_folder(),
+        folder=upload_folder(),
         caption=form.caption.data or "",
         confidential=bool(form.confidential.data),
         now=utc_now(),
@@ -147,8 +125,3 @@ def _own_file(listing: Listing, token: str) -> RevisionAttachment:
 
 def _editable(listing: Listing) -> bool:
     return listing.working is not None and listing.working.state in EDITABLE
-
-
-def _folder() -> Path:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings.upload_folder
