@@ -27,7 +27,7 @@ from matchmaker.domain.errors import NO_SPACE, DomainError
 from matchmaker.extensions import db
 from matchmaker.i18n.errors import sentence
 from matchmaker.matching.semantic import Encoder, default_encoder
-from matchmaker.services.indexing import Places
+from matchmaker.services.index_files import Places
 
 EXIT_FAILED: Final = 1
 EXIT_NOT_SET_UP: Final = 3

@@ -18,6 +18,7 @@ from matchmaker.cli.console import (
 from matchmaker.cli.seeds import SEEDS
 from matchmaker.cli.truth import Standing, standing
 from matchmaker.domain.clock import local_date, utc_now
+from matchmaker.matching.semantic import identity
 from matchmaker.models import Listing
 from matchmaker.services import indexing, matching_runs, seeding
 
@@ -67,10 +68,17 @@ def info() -> None:
     if member is None or public is None:
         raise fail("There is no index yet: run `matchmaker index build`.")
     with transactions().read() as session:
-        work = indexing.work_due(session, encoder())
+        work = indexing.work_due(session, places(), encoder())
     say(f"Version: {member.version}")
     say(f"Listings: {len(member.groups())} in {len(member)} texts; public {len(public.groups())}")
+    say(f"Encoder of the latent terms: {member.encoder or 'none'}")
     say(f"Texts without latent terms: {len(member.waiting())}")
+    if encoder() is None:
+        say("No encoder is at hand: new texts and questions are read by words and concepts alone.")
+    if work.changes:
+        done, total = indexing.change_progress(transactions(), encoder())
+        say(f"Another encoder is at hand: {identity(encoder())}. It has read {done} of {total} texts"
+            " and takes over when it has read all.")  # fmt: skip
     say(f"To be taken up: {len(work.new)} new, {len(work.waiting)} to be encoded, "
         f"{len(work.ended)} ended")  # fmt: skip
 

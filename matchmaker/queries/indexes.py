@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 
 from matchmaker.matching import storage
 from matchmaker.matching.index import Index
-from matchmaker.matching.semantic import default_encoder, text_for_encoding
+from matchmaker.matching.semantic import default_encoder, identity, text_for_encoding
 
 Tier = Literal["member", "public"]
 TIERS: Final[tuple[Tier, ...]] = ("member", "public")
@@ -65,13 +65,14 @@ def public_index(folder: Path) -> Index | None:
     return index_file(folder, "public").get()
 
 
-def encode_query(text: str) -> csr_matrix | None:
-    """Return the latent terms of a question, or None where no encoder is installed.
+def encode_query(text: str, index: Index) -> csr_matrix | None:
+    """Return the latent terms of a question, or None where no encoder is installed, or another
+    than the one that read the index's texts.
 
     The first call of a process loads the encoder (about a second); then it takes some
     milliseconds.
     """
     encoder = default_encoder()
-    if encoder is None or not text.strip():
+    if encoder is None or identity(encoder) != index.encoder or not text.strip():
         return None
     return encoder.encode([text_for_encoding(text[:_MAX_QUERY], "")])

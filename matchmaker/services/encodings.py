@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.database import Transactions, upsert
 from matchmaker.matching.documents import Document
 from matchmaker.matching.features import encoding_texts
-from matchmaker.matching.semantic import Encoder, document_row, pack, text_hash, unpack
+from matchmaker.matching.semantic import Encoder, EncoderId, document_row, pack, text_hash, unpack
 from matchmaker.models import TextEncoding
 
 Progress = Callable[[int, int], None]
@@ -19,7 +19,7 @@ _BLOCK = 8
 
 
 def stored_rows(
-    session: Session, documents: Iterable[Document], encoder: Encoder
+    session: Session, documents: Iterable[Document], encoder: Encoder | EncoderId
 ) -> dict[str, csr_matrix]:
     """Return, by id, the rows of those documents all of whose latent terms are stored."""
     keys = {
@@ -61,7 +61,7 @@ def encode_missing(
     return len(missing)
 
 
-def store(session: Session, rows: Mapping[str, csr_matrix], encoder: Encoder) -> None:
+def store(session: Session, rows: Mapping[str, csr_matrix], encoder: Encoder | EncoderId) -> None:
     """Write latent terms by the hash of their text; those that are there already stay."""
     upsert(
         session,
@@ -79,7 +79,7 @@ def store(session: Session, rows: Mapping[str, csr_matrix], encoder: Encoder) ->
     )
 
 
-def _known(session: Session, hashes: set[str], encoder: Encoder) -> set[str]:
+def _known(session: Session, hashes: set[str], encoder: Encoder | EncoderId) -> set[str]:
     found: set[str] = set()
     ordered = sorted(hashes)
     for start in range(0, len(ordered), _CHUNK):
@@ -95,7 +95,9 @@ def _known(session: Session, hashes: set[str], encoder: Encoder) -> set[str]:
     return found
 
 
-def _fetch(session: Session, hashes: set[str], encoder: Encoder) -> dict[str, csr_matrix]:
+def _fetch(
+    session: Session, hashes: set[str], encoder: Encoder | EncoderId
+) -> dict[str, csr_matrix]:
     found: dict[str, csr_matrix] = {}
     ordered = sorted(hashes)
     for start in range(0, len(ordered), _CHUNK):

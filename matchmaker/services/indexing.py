@@ -3,29 +3,29 @@
 What is due follows from the rows: a listing knows the hash of the content that the index took
 (`indexed_hash`). The index is written to disk first and the hash after it, so a job that dies in
 between is simply done again. Works in short transactions: nothing is locked while it computes.
+
+When another encoder is at hand than the one that the indexes were made with, all texts are encoded
+anew in the background, block by block, each stored as soon as it is done. Meanwhile the indexes go
+on as they are and take new listings with their words and concepts; then both are built anew.
 """
 
 import hashlib
-import json
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 
-from scipy.sparse import csr_matrix
 from sqlalchemy import Table, update
 from sqlalchemy.orm import Session
 
 from matchmaker.database import Transactions
 from matchmaker.domain.vocabulary import ListingState
+from matchmaker.matching.background import reference
 from matchmaker.matching.documents import Document
 from matchmaker.matching.features import document_hash
 from matchmaker.matching.following import with_glossary
-from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.index import Index
-from matchmaker.matching.ranking import Blend
-from matchmaker.matching.semantic import Encoder
+from matchmaker.matching.semantic import Encoder, EncoderId, identity
 from matchmaker.models import Listing
 from matchmaker.queries.blends import blend_in_force
 from matchmaker.queries.documents import (
@@ -36,11 +36,18 @@ from matchmaker.queries.documents import (
     published_states,
 )
 from matchmaker.queries.glossary import glossary as site_glossary
-from matchmaker.queries.indexes import IndexFile, index_file
 from matchmaker.services.encodings import encode_missing, stored_rows
 from matchmaker.services.file_locks import file_lock
+from matchmaker.services.index_files import (
+    Learnt,
+    Places,
+    Progress,
+    build,
+    put,
+    reading,
+    write,
+)
 
-Progress = Callable[[int, int], None]
 Documents = dict[int, list[Document]]
 
 log = logging.getLogger(__name__)
@@ -48,63 +55,51 @@ log = logging.getLogger(__name__)
 _FIRST_BLOCK = 8
 _NEXT_BLOCK = 48
 """Listings encoded before the index is written: few at first, so that one is soon found."""
-_REFIT_LEAST = 20
-_REFIT_GROWTH = 1.2
+_MOST_FAILED = 0.05
+"""Share of the texts that a new encoder may fail at and still take over."""
 
 
-@dataclass(frozen=True)
-class Places:
-    """Where the indexes lie; a boundary makes it from the settings."""
-
-    index_folder: Path
-
-    @property
-    def member(self) -> IndexFile:
-        return index_file(self.index_folder, "member")
-
-    @property
-    def public(self) -> IndexFile:
-        return index_file(self.index_folder, "public")
-
-    @property
-    def lock(self) -> Path:
-        """The file that the one writer of both indexes locks."""
-        return self.index_folder / "writer.lock"
-
-
-def content_hash(state: PublishedState, encoder: Encoder | None, *, encoded: bool) -> str:
+def content_hash(state: PublishedState, encoder: EncoderId | None, *, encoded: bool) -> str:
     """Return what `Listing.indexed_hash` becomes when the index has taken this content.
 
     It tells whether the latent terms were there, so that a text which waited is taken again.
     """
-    model = f"{encoder.name} {encoder.version}" if encoder and encoded else "words alone"
+    model = str(encoder) if encoder and encoded else "words alone"
     return hashlib.sha256(f"{state.content_hash} {model}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Work:
     """What the index lacks: `new` content, content that only `waits` for latent terms, listings
-    that `ended`."""
+    that `ended`; and whether all texts are due because the encoder `changes`."""
 
     new: Sequence[PublishedState]
     waiting: Sequence[PublishedState]
     ended: dict[int, str]
+    changes: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.waiting or self.ended)
+        return bool(self.new or self.waiting or self.ended or self.changes)
 
 
-def work_due(session: Session, encoder: Encoder | None, *, lost: bool = False) -> Work:
-    """Return what is due. `lost`: there is no index, so everything published is new to it."""
+def work_due(session: Session, places: Places, encoder: Encoder | None) -> Work:
+    """Return what is due. Where there is no index everything published is new to it.
+
+    Nothing waits for an encoder that is not there, or that is still to take over.
+    """
+    read, lost = reading(places, encoder), places.lost()
     new: list[PublishedState] = []
     waiting: list[PublishedState] = []
     for state in published_states(session):
-        full = content_hash(state, encoder, encoded=True)
+        full = content_hash(state, read.serving, encoded=True)
         if not lost and state.indexed_hash == full:
             continue
-        plain = content_hash(state, encoder, encoded=False)
-        (waiting if not lost and state.indexed_hash == plain else new).append(state)
-    return Work(new, waiting, ended_listings(session))
+        plain = content_hash(state, read.serving, encoded=False)
+        if lost or state.indexed_hash != plain:
+            new.append(state)
+        elif read.encodes:
+            waiting.append(state)
+    return Work(new, waiting, ended_listings(session), read.changes and not lost)
 
 
 def update_indexes(
@@ -129,10 +124,12 @@ def update_indexes(
             _follow_glossary(transactions, places)
             _follow_blend(transactions, places)
         while mine:
-            lost = places.member.get() is None or places.public.get() is None
             with transactions.read() as session:
-                work = work_due(session, encoder, lost=lost)
-            if not work and not lost:
+                work = work_due(session, places, encoder)
+            if not work and not places.lost():
+                break
+            if work.changes and not (work.new or work.ended):
+                changed += _change(transactions, places, encoder, stop, progress)
                 break
             total = changed + len(work.new) + len(work.waiting) + len(work.ended)
             changed += _one_block(transactions, places, encoder, work, block)
@@ -158,27 +155,94 @@ def rebuild(
     """
     with file_lock(places.lock, wait=True):
         with transactions.read() as session:
-            states = published_states(session)
-            ids = {state.listing_id for state in states}
-            member, public = member_documents(session, ids), public_documents(session)
-            ended = ended_listings(session)
-            glossary, blend = site_glossary(session), blend_in_force(session)
+            everything = _everything(session)
         if encoder is not None:
-            encode_missing(
-                transactions, [*_flat(member), *_flat(public)], encoder, progress=encoding
-            )
-        for file, documents in ((places.public, public), (places.member, member)):
-            flat = _flat(documents)
-            rows = _rows(transactions, flat, encoder)
-            index = Index.build(
-                flat, latent=rows, glossary=glossary, progress=building, blend=blend
-            )
-            _put(file, index)
-        with transactions.write() as session:
-            for state in states:
-                note_indexed(session, state, content_hash(state, encoder, encoded=True))
-            forget(session, ended)
-    return len(states)
+            encode_missing(transactions, everything.texts(encoder), encoder, progress=encoding)
+        _build_both(transactions, places, everything, identity(encoder), building)
+    return len(everything.states)
+
+
+@dataclass(frozen=True)
+class _Everything:
+    """All that is published, as both indexes see it."""
+
+    states: Sequence[PublishedState]
+    member: Sequence[Document]
+    public: Sequence[Document]
+    ended: Collection[int]
+    learnt: Learnt
+
+    def texts(self, encoder: Encoder) -> list[Document]:
+        """The documents that an encoder has to know: with those of the background, whose own
+        rows may be another's."""
+        background = reference()
+        own = identity(encoder) == background.encoder
+        return [*self.member, *self.public, *(() if own else background.documents)]
+
+
+def _everything(session: Session) -> _Everything:
+    states = published_states(session)
+    member = member_documents(session, {state.listing_id for state in states})
+    return _Everything(
+        states,
+        _flat(member),
+        _flat(public_documents(session)),
+        ended_listings(session),
+        _learnt(session),
+    )
+
+
+def _learnt(session: Session) -> Learnt:
+    return Learnt(site_glossary(session), blend_in_force(session))
+
+
+def _build_both(
+    transactions: Transactions,
+    places: Places,
+    everything: _Everything,
+    encoder: EncoderId | None,
+    building: Progress | None = None,
+) -> None:
+    """Write both indexes from nothing with what is stored of an encoder's rows, the public one
+    first: until both are there `reading` tells that the change is not done."""
+    for file, documents in (
+        (places.public, everything.public),
+        (places.member, everything.member),
+    ):
+        learnt = everything.learnt
+        put(file, build(transactions, documents, encoder, learnt, progress=building))
+    with transactions.write() as session:
+        for state in everything.states:
+            note_indexed(session, state, content_hash(state, encoder, encoded=True))
+        forget(session, everything.ended)
+
+
+def _change(
+    transactions: Transactions,
+    places: Places,
+    encoder: Encoder | None,
+    stop: float,
+    progress: Progress | None,
+) -> int:
+    """Encode some more texts for the encoder that is to take over; when all are, let it. Returns
+    how many listings the new indexes hold, 0 while texts are missing."""
+    if encoder is None:
+        return 0
+    with transactions.read() as session:
+        everything = _everything(session)
+    texts = everything.texts(encoder)
+    failed = 0
+    for start in range(0, len(texts), _NEXT_BLOCK):
+        failed += _encode_each(transactions, texts[start : start + _NEXT_BLOCK], encoder)
+        if failed > _MOST_FAILED * len(texts):
+            log.error("%s encodes too little to take over", identity(encoder))
+            return 0
+        if progress is not None:
+            progress(min(start + _NEXT_BLOCK, len(texts)), len(texts))
+        if monotonic() > stop and start + _NEXT_BLOCK < len(texts):
+            return 0
+    _build_both(transactions, places, everything, identity(encoder))
+    return len(everything.states)
 
 
 def find_drift(transactions: Transactions, places: Places) -> int:
@@ -224,6 +288,33 @@ def forget(session: Session, listing_ids: Iterable[int]) -> None:
         )
 
 
+def change_progress(transactions: Transactions, encoder: Encoder | None) -> tuple[int, int]:
+    """Return how many of the documents that an encoder has to know are encoded, and of how many."""
+    if encoder is None:
+        return 0, 0
+    with transactions.read() as session:
+        texts = _everything(session).texts(encoder)
+        return len(stored_rows(session, texts, encoder)), len(texts)
+
+
+def _encode_each(
+    transactions: Transactions, documents: Sequence[Document], encoder: Encoder
+) -> int:
+    """Encode documents, one by one where they fail together; return how many failed."""
+    try:
+        encode_missing(transactions, documents, encoder)
+    except (RuntimeError, ValueError):
+        failed = 0
+        for document in documents:
+            try:
+                encode_missing(transactions, [document], encoder)
+            except (RuntimeError, ValueError):
+                log.exception("%s could not be encoded", document.id)
+                failed += 1
+        return failed
+    return 0
+
+
 def _one_block(
     transactions: Transactions,
     places: Places,
@@ -232,14 +323,16 @@ def _one_block(
     block: int,
 ) -> int:
     """Encode a block of listings, then write everything that is ready to both indexes."""
-    first = [*work.new, *work.waiting][:block]
+    read = reading(places, encoder)
+    first = [*work.new, *work.waiting][:block] if read.encodes else list(work.new)
     taken = {state.listing_id: state for state in (*work.new, *first)}
     with transactions.read() as session:
         member = member_documents(session, taken)
         public = public_documents(session, taken)
-        glossary, blend = site_glossary(session), blend_in_force(session)
-    tried = {state.listing_id for state in first}
-    if encoder is not None:
+        learnt = _learnt(session)
+    tried: set[int] = set()
+    if encoder is not None and read.encodes:
+        tried = {state.listing_id for state in first}
         texts = [d for i in tried for d in (*member.get(i, ()), *public.get(i, ()))]
         try:
             encode_missing(transactions, texts, encoder)
@@ -248,17 +341,18 @@ def _one_block(
             log.exception("texts could not be encoded: listings %s", sorted(tried))
     # The public index first: while the hashes of the rows are old, both are written again.
     groups = {state.reference for state in taken.values()} | set(work.ended.values())
-    public_rows = _rows(transactions, _flat(public), encoder)
-    _write(places.public, glossary, _flat(public), public_rows, groups, blend=blend)
-    member_rows = _rows(transactions, _flat(member), encoder)
-    _write(places.member, glossary, _flat(member), member_rows, groups, blend=blend)
+    ready = [
+        write(transactions, file, _flat(documents), groups, encoder=read.serving, learnt=learnt)
+        for file, documents in ((places.public, public), (places.member, member))
+    ]
     with transactions.write() as session:
         for listing_id, state in taken.items():
-            encoded = listing_id in tried or (
-                all(d.id in member_rows for d in member.get(listing_id, ()))
-                and all(d.id in public_rows for d in public.get(listing_id, ()))
+            encoded = listing_id in tried or all(
+                d.id in there
+                for there, documents in zip(ready, (public, member), strict=True)
+                for d in documents.get(listing_id, ())
             )
-            note_indexed(session, state, content_hash(state, encoder, encoded=encoded))
+            note_indexed(session, state, content_hash(state, read.serving, encoded=encoded))
         forget(session, work.ended)
     return len(first) + len(work.ended)
 
@@ -278,7 +372,7 @@ def _follow_glossary(transactions: Transactions, places: Places) -> None:
     for file in (places.public, places.member):
         index = file.get()
         if index is not None and index.glossary.version != glossary.version:
-            _put(file, with_glossary(index, glossary))
+            put(file, with_glossary(index, glossary))
 
 
 def blend_due(session: Session, places: Places) -> bool:
@@ -296,54 +390,7 @@ def _follow_blend(transactions: Transactions, places: Places) -> None:
         blend = blend_in_force(session)
     index = places.member.get()
     if index is not None and index.model.blend != blend:
-        _put(places.member, index.refit(blend))
-
-
-def _write(
-    file: IndexFile,
-    glossary: Glossary,
-    flat: Sequence[Document],
-    rows: dict[str, csr_matrix],
-    groups: Collection[str],
-    *,
-    blend: Blend,
-) -> None:
-    """Put these documents into one index, in place of all that it holds of `groups`."""
-    index = file.get()
-    if index is None:
-        _put(file, Index.build(flat, latent=rows, glossary=glossary, blend=blend))
-        return
-    wanted = {document.id for document in flat}
-    gone = {d.id for d in index.contents.documents if d.group in groups and d.id not in wanted}
-    changed = index.remove_documents(gone)
-    if flat:
-        changed = changed.add(flat, rows)
-    if changed is not index:
-        _put(file, changed)
-
-
-def _put(file: IndexFile, index: Index) -> None:
-    """Write an index; learn its frequencies anew when many more texts have latent terms by now.
-
-    A table of thousands is indexed by its words first, and what was learnt then would not fit.
-    """
-    note = file.folder / "fitted.json"
-    version, known = _read_note(note)
-    encoded = len(index) - len(index.waiting())
-    if version == index.version and encoded > max(_REFIT_LEAST, _REFIT_GROWTH * known):
-        index = index.refit()
-    file.put(index)
-    if version != index.version:
-        note.write_text(json.dumps([index.version, encoded]), encoding="ascii")
-
-
-def _read_note(note: Path) -> tuple[str | None, int]:
-    """Under which version, and with how many encoded texts, the frequencies were learnt."""
-    try:
-        version, encoded = json.loads(note.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return None, 0
-    return str(version), int(encoded)
+        put(places.member, index.refit(blend))
 
 
 def _differing(index: Index, documents: Iterable[Document]) -> set[str]:
@@ -356,15 +403,6 @@ def _differing(index: Index, documents: Iterable[Document]) -> set[str]:
         if held.get(name) != document_hash(document)
     )
     return differing
-
-
-def _rows(
-    transactions: Transactions, documents: Sequence[Document], encoder: Encoder | None
-) -> dict[str, csr_matrix]:
-    if encoder is None:
-        return {}
-    with transactions.read() as session:
-        return stored_rows(session, documents, encoder)
 
 
 def _flat(documents: Documents) -> list[Document]:

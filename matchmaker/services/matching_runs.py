@@ -18,11 +18,12 @@ from matchmaker.domain.vocabulary import ListingState
 from matchmaker.matching.documents import Document, Hit, Reason
 from matchmaker.matching.index import Index
 from matchmaker.matching.pair_features import PairFeatures
-from matchmaker.matching.semantic import CachedEncoder, Encoder
+from matchmaker.matching.semantic import CachedEncoder, Encoder, identity
 from matchmaker.models import Listing, Match
 from matchmaker.queries.documents import PublishedState, published_states
 from matchmaker.queries.match_waits import JUDGED
-from matchmaker.services.indexing import Places, content_hash
+from matchmaker.services.index_files import Places
+from matchmaker.services.indexing import content_hash
 from matchmaker.services.suggestions import (
     MINIMUM_SCORE,
     MOST_PER_LISTING,
@@ -74,7 +75,7 @@ def listings_due(session: Session, index: Index, encoder: Encoder | None) -> lis
     ready: list[PublishedState] = []
     waiting = False
     for state in published_states(session):
-        if state.indexed_hash == content_hash(state, encoder, encoded=True):
+        if _is_read(state, index, encoder):
             ready.append(state)
         else:
             waiting = True
@@ -83,6 +84,16 @@ def listings_due(session: Session, index: Index, encoder: Encoder | None) -> lis
         for state in ready
         if state.reference in index and _is_due(state, matched_hash(state, index), waiting=waiting)
     ]
+
+
+def _is_read(state: PublishedState, index: Index, encoder: Encoder | None) -> bool:
+    """Whether the index holds a listing as fully as it can for now: with latent terms, or, where
+    no encoder is at hand, without."""
+    serving = index.encoder or identity(encoder)
+    taken = {content_hash(state, serving, encoded=True)}
+    if encoder is None:
+        taken.add(content_hash(state, serving, encoded=False))
+    return state.indexed_hash in taken
 
 
 def pairs_due(
@@ -103,8 +114,7 @@ def pairs_due(
     ready = {
         state.reference
         for state in published_states(session)
-        if state.reference in index
-        and state.indexed_hash == content_hash(state, encoder, encoded=True)
+        if state.reference in index and _is_read(state, index, encoder)
     }
     return [(row[0], row[1], row[2]) for row in rows if row[1] in ready and row[2] in ready]
 
@@ -157,7 +167,8 @@ def match_changed(
     stop = monotonic() + seconds
     with transactions.read() as session:
         due = listings_due(session, index, encoder)
-    phrases = CachedEncoder(encoder) if encoder and len(due) <= _PHRASES else None
+    fits = encoder is not None and identity(encoder) == index.encoder
+    phrases = CachedEncoder(encoder) if encoder and fits and len(due) <= _PHRASES else None
     run = Run(index, today, now, phrases)
     done = 0
     for start in range(0, len(due), _PER_TRANSACTION):

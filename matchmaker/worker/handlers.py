@@ -30,7 +30,7 @@ from matchmaker.services import (
     term_mining,
 )
 from matchmaker.services.file_locks import file_lock
-from matchmaker.services.indexing import Places
+from matchmaker.services.index_files import Places
 from matchmaker.worker import mailer
 from matchmaker.worker.translator import TranslationError, translator_of
 
@@ -165,7 +165,7 @@ def remove_unused_files() -> int:
 def index_due(session: Session) -> bool:
     """Tell whether a listing waits to be indexed or matched."""
     index = places().member.get()
-    work = indexing.work_due(session, encoder(), lost=index is None)
+    work = indexing.work_due(session, places(), encoder())
     if work or index is None:
         return bool(work)
     return (

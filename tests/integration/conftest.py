@@ -13,7 +13,7 @@ from matchmaker.config import Settings
 from matchmaker.database import Transactions
 from matchmaker.extensions import db
 from matchmaker.matching.semantic import LATENT_DIMENSIONS
-from matchmaker.services.indexing import Places
+from matchmaker.services.index_files import Places
 
 
 class WordEncoder:

@@ -21,7 +21,7 @@ from matchmaker.models import Listing, Match, Organisation
 from matchmaker.queries.documents import member_documents, public_documents
 from matchmaker.services import indexing, listing_states, matching_runs, public_listings
 from matchmaker.services.file_locks import file_lock
-from matchmaker.services.indexing import Places
+from matchmaker.services.index_files import Places
 from tests.factories import (
     NOW,
     TODAY,

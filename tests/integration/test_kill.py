@@ -35,7 +35,7 @@ from matchmaker.domain.vocabulary import ListingState
 from matchmaker.extensions import db
 from matchmaker.models import AuditEntry, Listing, OutgoingMail
 from matchmaker.services import indexing, matching_runs
-from matchmaker.services.indexing import Places
+from matchmaker.services.index_files import Places
 from matchmaker.worker.mailer import message_id
 from tests.factories import (
     make_appointment,
@@ -394,7 +394,7 @@ def settle(transactions: Transactions, places: Places) -> None:
             if (
                 not mails
                 and index is not None
-                and not indexing.work_due(session, None)
+                and not indexing.work_due(session, places, None)
                 and not matching_runs.listings_due(session, index, None)
             ):
                 return

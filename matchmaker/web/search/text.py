@@ -29,7 +29,7 @@ def ranking(text: str) -> Ranking:
     index = public_index(settings.index_folder)
     if index is None:
         return Ranking((), complete=False)
-    latent = encode_query(text)
+    latent = encode_query(text, index) if settings.use_encoder else None
     hits = index.search(text, None, latent, top=MOST)
     return Ranking(
         [hit.group for hit in hits if hit.score >= LEAST_SCORE], complete=latent is not None

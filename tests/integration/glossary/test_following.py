@@ -12,7 +12,7 @@ from matchmaker.domain.vocabulary import ListingKind, ListingState
 from matchmaker.models import Listing, Match, Organisation, TermProposal
 from matchmaker.queries.glossary import glossary as site_glossary
 from matchmaker.services import glossary, indexing, matching_runs, public_listings, term_proposals
-from matchmaker.services.indexing import Places
+from matchmaker.services.index_files import Places
 from tests.factories import NOW, TODAY, make_centre, make_listing, make_organisation, make_sectors
 
 LAO_WORD: Final = "ພາຟູຊີກາ"

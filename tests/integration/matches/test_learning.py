@@ -34,7 +34,7 @@ from matchmaker.models import (
 )
 from matchmaker.queries.blends import blend_in_force
 from matchmaker.services import audit, indexing, learning, matches, matching_runs
-from matchmaker.services.indexing import Places
+from matchmaker.services.index_files import Places
 from matchmaker.services.lessons import last_settled, read_lessons
 from tests.factories import (
     NOW,
