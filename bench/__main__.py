@@ -1,4 +1,5 @@
 """`python -m bench quality [SET ...]`: the table of docs/matching.md; without arguments all of it.
+`python -m bench reasons`: what becomes of scores without the top phrase; `--examples` of reasons.
 `python -m bench background FOLDER`: the texts that every index learns from.
 
 The sets lie beside the checkout (../shared/bench); those that are absent are left out.
@@ -20,14 +21,18 @@ from pathlib import Path
 def main() -> int:
     """Run the measures asked for; 0 also when no set is there, which it says."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="quality", choices=["quality", "background"])
+    parser.add_argument(
+        "what", nargs="?", default="quality", choices=["quality", "reasons", "background"]
+    )
     parser.add_argument("sets", nargs="*", help="the sets' names; all by default; or the folder")
     parser.add_argument("--write", action="store_true", help="put the table into docs/matching.md")
     arguments = parser.parse_args()
-    from bench import background, quality  # noqa: PLC0415 - after the environment is set
+    from bench import background, quality, reasons  # noqa: PLC0415 - after os.environ
 
     if arguments.what == "background":
         return background.make(Path(*arguments.sets))
+    if arguments.what == "reasons":
+        return reasons.run(write=arguments.write)
     return quality.run(arguments.sets, write=arguments.write)
 
 

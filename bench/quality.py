@@ -101,7 +101,7 @@ def run(names: Sequence[str], *, write: bool) -> int:
         lines.append(f"| {each.name} | {each.measure} | {' | '.join(values)} |")
         if each.name == "xl_mixed":
             by_language = list(_languages(found))
-    text = "\n".join([*lines, "", *by_language, "", _circumstances()])
+    text = "\n".join([*lines, "", *by_language, "", circumstances()])
     print(text)
     if write:
         _put(text)
@@ -166,7 +166,8 @@ def _languages(of: Evaluation) -> Iterator[str]:
     yield ", ".join(f"{code} {each.mrr:.3f} ({each.n})" for code, each in of.documents.items())
 
 
-def _circumstances() -> str:
+def circumstances() -> str:
+    """When and on what it was measured."""
     day = datetime.now(UTC).date().isoformat()
     return (
         f"Measured {day} on {os.cpu_count()} cores ({platform.machine()}), Python"

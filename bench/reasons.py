@@ -1,0 +1,299 @@
+"""Do the reasons tell what made a score? `python -m bench reasons` removes the top phrase of 300
+real pairs from their texts, analyses and encodes these anew, and looks whether the score falls.
+
+`python -m bench reasons --examples`: reasons of the demonstration's pairs in ten language pairs.
+Encoded texts are kept in var/bench: the first run takes half an hour of a core, the next minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from bench.quality import CACHE, PAGE, ROOT, SETS, circumstances
+from matchmaker.matching import explanation, files
+from matchmaker.matching.documents import Document, Reason, Signals
+from matchmaker.matching.features import encoding_texts, full_text
+from matchmaker.matching.index import Index
+from matchmaker.matching.row_cache import RowCache
+from matchmaker.matching.semantic import (
+    CachedEncoder,
+    Encoder,
+    default_encoder,
+    document_row,
+    stack,
+)
+from matchmaker.queries.documents import READ_FIELDS
+
+KINDS: Final = ("words", "concepts", "latent")
+EACH: Final = 100
+_FROM_ONE_POOL: Final = 40
+_POOLS: Final = (
+    "seeds", "xl_mixed", "zh_needs_results", "en_calls_projects", "xl_software", "xl_pairs",
+)  # fmt: skip
+_SEED: Final = 20_261_123
+_TRIED: Final = 400
+"""Pairs of one pool that are looked at for their top reason."""
+
+Rows = dict[str, csr_matrix]
+
+
+class KeptEncoder:
+    """The site's encoder with what it ever encoded kept in var/bench."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name, self.version = encoder.name, encoder.version
+        self._kept = RowCache(CACHE, encoder)
+
+    def encode(self, texts: Sequence[str]) -> csr_matrix:
+        """As the encoder it wraps."""
+        return stack(self._kept.rows(texts))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Documents in an index, and the pairs of an offer and a need that belong together."""
+
+    index: Index
+    pairs: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A pair whose top phrase was removed: whether the score fell, by where."""
+
+    kind: str
+    languages: tuple[str, str]
+    both: bool
+    offer: bool
+    need: bool
+
+
+def run(*, write: bool) -> int:
+    """Remove top phrases, print the table and, if asked, put it into the page."""
+    encoder = _encoder()
+    if encoder is None:
+        print("No encoder is installed: nothing to measure.")
+        return 0
+    trials: list[Trial] = []
+    for name in _POOLS:
+        pool = read_pool(name, encoder)
+        if pool is not None:
+            found = list(_trials(pool, encoder, trials))
+            trials += found
+            print(f"{name}: {len(found)} pairs", file=sys.stderr)
+    text = "\n".join([*_table(trials), "", circumstances()])
+    print(text)
+    if write:
+        _put("reasons", text)
+    return 0
+
+
+def _encoder() -> Encoder | None:
+    encoder = default_encoder()
+    return None if encoder is None else CachedEncoder(KeptEncoder(encoder), size=200_000)
+
+
+# Pairs
+
+
+def read_pool(name: str, encoder: Encoder) -> Pool | None:
+    """The listings of the demonstration ("seeds") or an evaluation set; None when absent."""
+    if name == "seeds":
+        documents, pairs = _demonstration()
+    elif not (SETS / name / "qrels.tsv").exists():
+        print(f"{name} is not there: left out.", file=sys.stderr)
+        return None
+    else:
+        documents, pairs = _set(SETS / name)
+    rows = _rows(documents, encoder)
+    glossary = files.read_glossary(ROOT / "seeds" / "glossary")
+    index = Index.build(documents, latent=rows, glossary=glossary)
+    order = np.random.default_rng(_SEED).permutation(len(pairs))
+    return Pool(index, [pairs[place] for place in order])
+
+
+def _set(folder: Path) -> tuple[list[Document], list[tuple[str, str]]]:
+    queries, _ = files.read_documents(folder / "queries.jsonl", "need")
+    documents, _ = files.read_documents(folder / "docs.jsonl", "offer")
+    judgements, _ = files.read_judgements(folder / "qrels.tsv")
+    # A passage may be a query and a document.
+    asked = {query.id: replace(query, id=f"?{query.id}", group=f"?{query.id}") for query in queries}
+    held = {document.id for document in documents}
+    pairs = [
+        (document, asked[query].id)
+        for query, judged in sorted(judgements.items())
+        for document, relevance in sorted(judged.items())
+        if relevance > 0 and query in asked and document in held
+    ]
+    return [*documents, *asked.values()], pairs
+
+
+def _demonstration() -> tuple[list[Document], list[tuple[str, str]]]:
+    folder = ROOT / "seeds"
+    countries = {row["key"]: row["country"] for row in _lines(folder / "organisations.jsonl")}
+    documents = [
+        _listing(row, countries)
+        for path in sorted((folder / "listings").glob("*.jsonl"))
+        for row in _lines(path)
+    ]
+    _, *pairs = (folder / "truth.tsv").read_text(encoding="utf-8").splitlines()
+    return documents, [(offer, need) for need, offer in (pair.split("\t")[:2] for pair in pairs)]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _listing(row: Mapping[str, Any], countries: Mapping[str, str]) -> Document:
+    parts = [row.get(field, "").strip() for field in READ_FIELDS]
+    parts.append(", ".join(row.get("keywords", ())))
+    return Document(
+        id=row["key"],
+        group=row["key"],
+        kind="offer" if row["kind"] == "offer" else "need",
+        language=row["language"],
+        title=row["title"],
+        text="\n".join(part for part in parts if part),
+        signals=Signals(
+            organisation=row["organisation"],
+            country=countries[row["organisation"]],
+            sectors=tuple(row.get("sectors", ())),
+            ipc_codes=tuple(row.get("ipc_codes", ())),
+            partnership_types=tuple(row.get("partnership_types", ())),
+            transfer_modes=tuple(row.get("transfer_modes", ())),
+            stage=row.get("stage_of_development") or row.get("wanted_stage_from"),
+            target_countries=tuple(row.get("target_countries", ())),
+            technology_areas=tuple(row.get("technology_areas", ())),
+        ),
+    )
+
+
+def _rows(documents: Sequence[Document], encoder: Encoder) -> Rows:
+    texts = [encoding_texts(document) for document in documents]
+    flat = list(dict.fromkeys(text for each in texts for text in each if text))
+    encoded = encoder.encode(flat)
+    row_of = {text: encoded[place] for place, text in enumerate(flat)}
+    return {
+        document.id: document_row(*(row_of[text] for text in each))
+        for document, each in zip(documents, texts, strict=True)
+        if all(each)
+    }
+
+
+# Removal
+
+
+def _trials(pool: Pool, encoder: Encoder, before: Sequence[Trial]) -> Iterator[Trial]:
+    """Pairs of a pool, as many of each kind as are still wanted."""
+    wanted = {
+        kind: min(_FROM_ONE_POOL, EACH - sum(trial.kind == kind for trial in before))
+        for kind in KINDS
+    }
+    for offer, need in pool.pairs[:_TRIED]:
+        if not any(wanted.values()):
+            return
+        if not _may_be_wanted(pool.index, offer, need, wanted):
+            continue
+        top = top_reason(pool.index.explain(offer, need, encoder=encoder))
+        if top is not None and wanted[top.kind]:
+            wanted[top.kind] -= 1
+            yield _trial(pool.index, offer, need, top, encoder)
+
+
+def _may_be_wanted(index: Index, offer: str, need: str, wanted: Mapping[str, int]) -> bool:
+    """Saves the alignment of pairs that can only be of a kind of which there are enough."""
+    best: dict[str, float] = defaultdict(float)
+    for reason in index.explain(offer, need):
+        best[reason.kind] = max(best[reason.kind], reason.amount)
+    certain = max(KINDS[:2], key=lambda kind: best[kind])
+    if best[certain] >= best["latent"]:
+        return wanted[certain] > 0
+    # The largest of five phrase pairs rarely has less than a twelfth.
+    return wanted["latent"] > 0 or (wanted[certain] > 0 and best[certain] > best["latent"] / 12)
+
+
+def top_reason(reasons: Sequence[Reason]) -> Reason | None:
+    """The largest reason that has phrases."""
+    return next((r for r in reasons if r.kind in KINDS and r.left and r.right), None)
+
+
+def _trial(index: Index, offer: str, need: str, top: Reason, encoder: Encoder) -> Trial:
+    before = [index.document(offer), index.document(need)]
+    after = [
+        without(index, before[0], top, top.left),
+        without(index, before[1], top, top.right),
+    ]
+    raw = _score(index, before[0], before[1], encoder)
+    return Trial(
+        kind=top.kind,
+        languages=(before[0].language, before[1].language),
+        both=_score(index, after[0], after[1], encoder) < raw,
+        offer=_score(index, after[0], before[1], encoder) < raw,
+        need=_score(index, before[0], after[1], encoder) < raw,
+    )
+
+
+def without(index: Index, document: Document, reason: Reason, phrase: str) -> Document:
+    """The document without a phrase wherever it stands; a concept without any of its names."""
+    names = [phrase]
+    if reason.kind == "concepts":
+        text = full_text(document)
+        found = index.glossary.find(text, document.language)
+        names = [text[start:end] for start, end, concept in found if concept == reason.label]
+    pattern = re.compile("|".join(re.escape(name) for name in names), re.IGNORECASE)
+    return replace(
+        document, title=pattern.sub(" ", document.title), text=pattern.sub(" ", document.text)
+    )
+
+
+def _score(index: Index, offer: Document, need: Document, encoder: Encoder) -> float:
+    """The part of the raw score that comes from the texts."""
+    rows = _rows([replace(offer, id="offer"), replace(need, id="need")], encoder)
+    left, right = (
+        explanation.Side(each, index.query(each, rows.get(name)).blocks)
+        for name, each in (("offer", offer), ("need", need))
+    )
+    return sum(explanation.block_amounts(left, right, index.model))
+
+
+# The table
+
+
+def _table(trials: Sequence[Trial]) -> Iterator[str]:
+    yield "| top reason | pairs | removed on both sides | in the offer only | in the need only |"
+    yield "|---|---|---|---|---|"
+    for kind in KINDS:
+        some = [trial for trial in trials if trial.kind == kind]
+        if some:
+            fell = zip(*((trial.both, trial.offer, trial.need) for trial in some), strict=True)
+            parts = (f"{sum(each) / len(some):.1%}" for each in fell)
+            yield f"| {kind} | {len(some)} | {' | '.join(parts)} |"
+    yield ""
+    yield "By languages (offer → need), removed on both sides: pairs whose score fell, of how many."
+    for kind in KINDS:
+        pairs: dict[tuple[str, str], list[bool]] = defaultdict(list)
+        for trial in trials:
+            if trial.kind == kind:
+                pairs[trial.languages].append(trial.both)
+        ordered = sorted(pairs.items(), key=lambda each: (-len(each[1]), each[0]))
+        listed = (f"{a} → {b} {sum(fell)}/{len(fell)}" for (a, b), fell in ordered)
+        yield ""
+        yield f"{kind}: {', '.join(listed)}"
+
+
+def _put(name: str, text: str) -> None:
+    start, end = f"<!-- {name}: made by make bench -->", f"<!-- end of {name} -->"
+    page = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(start)
+    _, _, after = rest.partition(end)
+    PAGE.write_text(f"{before}{start}\n\n{text}\n\n{end}{after}", encoding="utf-8")
