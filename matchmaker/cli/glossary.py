@@ -55,10 +55,11 @@ def import_file(
 
     Nothing is removed. Entries with errors are told and left out; the exit code is then 4.
     """
+    with transactions().read() as session:
+        known = site_glossary(session).concepts.keys()
+    reading = files.read(file, files.Format(form) if form else None, known)
     opened = transactions().read() if dry_run else transactions().write()
     with opened as session, progress("Concepts") as advance:
-        known = site_glossary(session).concepts.keys()
-        reading = files.read(file, files.Format(form) if form else None, known)
         done = glossary_files.import_glossary(
             session, SYSTEM, reading, trust=trust, now=utc_now(), progress=advance
         )

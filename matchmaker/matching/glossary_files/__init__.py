@@ -52,12 +52,17 @@ def read(path: Path, form: Format | None = None, known: Collection[str] = ()) ->
     """Read a file, or the folder of the two CSV files; its format is seen from it where not given.
 
     `known` are the codes of concepts that are elsewhere. Raises DomainError
-    GLOSSARY_FILE_UNREADABLE where nothing can be read at all, and OSError.
+    GLOSSARY_FILE_UNREADABLE or GLOSSARY_FORMAT_UNKNOWN where nothing can be read at all.
     """
     if path.is_dir():
         path /= _LABELS
     beside = path.with_name(_CONCEPTS)
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DomainError(
+            ErrorCode.GLOSSARY_FILE_UNREADABLE, detail=f"{path}: no such file"
+        ) from error
     if _form(path.name, content, form) is Format.CSV and beside.exists():
         return read_tables((beside.name, beside.read_bytes()), (path.name, content), known)
     return read_content(path.name, content, form, known)

@@ -243,6 +243,12 @@ def test_what_is_no_glossary_is_said_to_be_none(name: str, content: bytes, code:
     assert caught.value.code is code
 
 
+def test_a_folder_without_labels_is_no_glossary(tmp_path: Path) -> None:
+    with pytest.raises(DomainError) as caught:
+        files.read(tmp_path)
+    assert caught.value.code is ErrorCode.GLOSSARY_FILE_UNREADABLE
+
+
 def test_a_name_must_tell_the_format(tmp_path: Path) -> None:
     with pytest.raises(DomainError):
         files.write(ODD, tmp_path / "glossary.doc")
