@@ -1,9 +1,9 @@
 """Phrases of two texts in any languages, paired by their latent terms.
 
 A latent term belongs to a whole text, not to a word in it. So each phrase is left out once of the
-title and of the text's lead, and what remains is encoded: what the document's row loses tells what
-the phrase does for a score. This costs some short encodings for each document and none for each
-pair: keep them (`Candidates.texts` says which).
+title, or of the text's lead when it is not in the title, and what remains is encoded: what the
+document's row loses tells what the phrase does for a score. This costs some short encodings for
+each document and none for each pair: keep them (`Candidates.texts` says which).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from matchmaker.matching.weighting import Weighting
 
 Span = tuple[int, int]
 
-_PHRASES = 12
+_PHRASES = 10
 _PAIRS = 5
 _MOST_WORDS = 3
 _MOST_HAN = 6
@@ -117,7 +117,8 @@ def _falls(text: Text, other: csr_matrix, weighting: Weighting, encoder: Encoder
     held = text.candidates
     leads = csr_matrix(encoder.encode([held.whole[0], *(lead for lead, _ in held.without)]))
     titles = [title for _, title in held.without]
-    named = dict(zip(filter(None, titles), encoder.encode([*filter(None, titles)]), strict=True))
+    known = [title for title in titles if title]
+    named: dict[str, csr_matrix] = dict(zip(known, encoder.encode(known), strict=True))
     counts = text.counts[:, :LATENT_DIMENSIONS]
     least = float(counts.data.min(initial=np.inf))
     changed = []
@@ -167,9 +168,10 @@ def candidates(
 
     found: dict[str, tuple[str, tuple[str, str]]] = {}
     for phrase, plain in _by_worth(document, len(lead), rarity, glossary):
-        without = _without(lead, plain), _without(title, plain)
-        if without[0] not in {lead, ""}:
-            found.setdefault(plain.casefold(), (phrase, without))
+        without = _without(title, plain)
+        rest = (lead, without) if without != title else (_without(lead, plain), title)
+        if rest != (lead, title) and rest[0]:
+            found.setdefault(plain.casefold(), (phrase, rest))
         if len(found) == _PHRASES:
             break
     chosen = found.values()

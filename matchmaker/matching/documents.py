@@ -100,7 +100,8 @@ class Reason:
     `amount` is what it adds to the raw score, in the raw score's unit; less than nothing for what
     speaks against the pair. The amounts of an explanation add up to the raw score, to 1e-6. `share`
     is the same as a part of the raw score, and 0 where that is not above 0. `label` is a code to
-    be named in the reader's language (a concept's id, a sector, an IPC code), or None. A reason of
+    be named in the reader's language (a concept's id, a sector, an IPC code), "titles" for latent
+    terms whose phrases nobody compared (then the titles are their phrases), or None. A reason of
     words or latent terms without phrases speaks against a pair: the texts share less of them than
     unrelated texts of their languages do. The kind "rest" gathers what is too small to name, and
     has no phrases.

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -27,6 +28,8 @@ from matchmaker.matching.glossary import Glossary, fold
 from matchmaker.matching.semantic import Encoder
 
 MOST_REASONS = 10
+TITLES: Final = "titles"
+"""The label of a reason of latent terms whose phrases are the titles, for none were compared."""
 _LEAST_SHARE = 0.015
 
 
@@ -223,7 +226,7 @@ def _latent_parts(
     if amount <= 0:
         yield _reason("latent", amount)
     elif encoder is None or left.text is None or right.text is None:
-        yield _reason("latent", amount, left.document.title, right.document.title)
+        yield _reason("latent", amount, left.document.title, right.document.title, TITLES)
     else:
         shared = _products(left.weights.latent, right.weights.latent, amount)
         aligned = alignment.pairs(left.text, right.text, shared, model.latent, encoder)

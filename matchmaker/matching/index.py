@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from itertools import islice
+from itertools import islice, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -307,6 +307,22 @@ class Index:
             glossary=self.glossary,
             encoder=encoder,
         )
+
+    def best_texts(self, offer: str, need: str) -> tuple[str, str]:
+        """The ids of the two documents that stand for an offer and a need (references) in their
+        score: those that fit best. KeyError when one is not held."""
+        pairs = list(product(self._groups[offer], self._groups[need]))
+        left, right = pairs[0] if len(pairs) == 1 else max(pairs, key=self._pair_rarity)
+        documents = self.contents.documents
+        return documents[left].id, documents[right].id
+
+    def _pair_rarity(self, pair: tuple[int, int]) -> float:
+        left, right = (self._side(row, aligned=False) for row in pair)
+        raw = sum(explanation.block_amounts(left, right, self.model))
+        raw += sum(fit.amount for fit in self._forms(*pair))
+        languages = left.document.language, right.document.language
+        tail = self.model.calibration.tail(*languages, encoded=bool(self._encoded[[*pair]].all()))
+        return float(tail.rarity(np.array(raw)))
 
     def candidates(self, document_id: str) -> alignment.Candidates:
         """The phrases that may stand for a document; found once."""
