@@ -93,8 +93,9 @@ def import_glossary(
             label if trust else replace(label, confirmed=False)
         )
     given = {each.id: each for each in reading.concepts}
-    codes = list(dict.fromkeys((*given, *labels)))
     before = _ids(session)
+    # A concept may have been removed since the file was read.
+    codes = [code for code in dict.fromkeys((*given, *labels)) if code in given or code in before]
     ids = dict(before)
     sectors = set(session.scalars(select(Sector.code)))
     _insert_concepts(session, [given[code] for code in codes if code not in ids], ids, now)
@@ -141,7 +142,7 @@ def _change_concepts(
         row = rows[concept.id]
         sectors = {code for code in concept.sectors if code in known}
         held = {each.sector_code: each for each in row.sectors}
-        broader = rows[concept.broader] if concept.broader else None
+        broader = rows.get(concept.broader) if concept.broader else None
         try:
             check_broader(row, broader)
         except DomainError as error:
