@@ -77,8 +77,8 @@ def info() -> None:
         say("No encoder is at hand: new texts and questions are read by words and concepts alone.")
     if work.changes:
         done, total = indexing.change_progress(transactions(), encoder())
-        say(f"Another encoder is at hand: {identity(encoder())}. It has read {done} of {total} texts"
-            " and takes over when it has read all.")  # fmt: skip
+        say(f"Another encoder is at hand: {identity(encoder())}. It has read {done} of {total}"
+            " texts and takes over when it has read all.")  # fmt: skip
     say(f"To be taken up: {len(work.new)} new, {len(work.waiting)} to be encoded, "
         f"{len(work.ended)} ended")  # fmt: skip
 
