@@ -16,6 +16,7 @@ from matchmaker.cli.listings import listings_group
 from matchmaker.cli.matching import evaluate_command, explain_command, rank_command
 from matchmaker.cli.seeds import seed_command
 from matchmaker.cli.serving import serve_command, web_command
+from matchmaker.cli.terms import propose_command
 from matchmaker.cli.users import users_group
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
@@ -41,5 +42,6 @@ def init_app(app: Flask) -> None:
     migrations = app.cli.commands.get("db")
     if migrations is not None:
         app.cli.add_command(migrations, "alembic")
+    glossary_group.add_command(propose_command)
     for command in COMMANDS:
         app.cli.add_command(command)

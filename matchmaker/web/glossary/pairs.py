@@ -74,7 +74,7 @@ def decide(action: str) -> ResponseReturnValue:
         if error.code is not ErrorCode.PROPOSAL_DECIDED:
             raise
         flash(sentence(error), "error")
-    return redirect(url_for(".pairs", language=form.shown.data or None, _anchor="pairs"))
+    return redirect(url_for(".pairs", language=form.shown.data or None, _anchor="main"))
 
 
 @blueprint.get("/pairs/<any(confirm, refuse):_action>")
@@ -103,7 +103,7 @@ def edit_pair() -> ResponseReturnValue:
             db.session.rollback()
             form.add_error(error)
         else:
-            return redirect(url_for(".pairs", language=form.shown.data or None, _anchor="pairs"))
+            return redirect(url_for(".pairs", language=form.shown.data or None, _anchor="main"))
     return render_template(
         "glossary/edit_pair.html",
         form=form,
