@@ -8,8 +8,14 @@ from sqlalchemy import select
 
 from matchmaker.cli.console import fail, say, transactions
 from matchmaker.domain.clock import utc_now
-from matchmaker.matching import feedback
-from matchmaker.matching.feedback import Count, Measures, Trained
+from matchmaker.matching.examples import (
+    LEAST_LISTINGS,
+    LEAST_OF_EACH,
+    Count,
+    count,
+    weights_of,
+)
+from matchmaker.matching.feedback import Measures, Trained
 from matchmaker.models import TrainedBlend
 from matchmaker.services import learning
 from matchmaker.services.lessons import last_settled, read_lessons
@@ -38,7 +44,7 @@ def learn_command(*, dry_run: bool, version: int | None) -> None:
     with transactions().read() as session:
         until = last_settled(session, now)
         examples = [lesson.example for lesson in read_lessons(session, until)]
-        found = feedback.count(examples)
+        found = count(examples)
         _print_count(found)
         trained = learning.train(session, until)
     if trained is None:
@@ -68,10 +74,8 @@ def _repeat(version: int) -> None:
 
 def _print_count(found: Count) -> None:
     say(f"Approvals: {found.approvals}, rejections that teach: {found.rejections} "
-        f"(at least {feedback.LEAST_OF_EACH} of each)")  # fmt: skip
-    say(
-        f"Offers: {found.offers}, needs: {found.needs} (at least {feedback.LEAST_LISTINGS} of each)"
-    )
+        f"(at least {LEAST_OF_EACH} of each)")  # fmt: skip
+    say(f"Offers: {found.offers}, needs: {found.needs} (at least {LEAST_LISTINGS} of each)")
 
 
 def _print_comparison(trained: Trained) -> None:
@@ -85,8 +89,8 @@ def _print_comparison(trained: Trained) -> None:
     say(f"Gain {comparison.gain:+.4f}, by luck with a chance of {comparison.chance:.4f}: "
         f"{'better' if comparison.better else 'not better'}")  # fmt: skip
     say(f"{'weight':<18}{'untrained':>10}{'trained':>10}")
-    after = feedback.weights_of(trained.blend)
-    for name, before in feedback.weights_of(trained.base).items():
+    after = weights_of(trained.blend)
+    for name, before in weights_of(trained.base).items():
         say(f"{name:<18}{before:>10.2f}{after[name]:>10.2f}")
 
 

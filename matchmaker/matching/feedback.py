@@ -11,36 +11,35 @@ with latent terms or without), since a score's rarity settles the sorts against 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matchmaker.matching.pair_features import PairFeatures
+from matchmaker.matching.examples import (
+    BLOCKS,
+    FEWEST,
+    SIGNALS,
+    WEIGHTS,
+    Bools,
+    Data,
+    Example,
+    Rows,
+    average_precision,
+    count,
+    digest,
+    in_order,
+    ordered,
+)
 from matchmaker.matching.ranking import Blend, Floats
 from matchmaker.matching.signals import SignalAmounts
 
-Bools = NDArray[np.bool_]
-Rows = NDArray[np.int64]
-
-LEAST_OF_EACH: Final = 50
-"""Approvals, and rejections, without which nothing is learnt."""
-LEAST_LISTINGS: Final = 20
-"""Offers, and needs, from which they come at least."""
 LEAST_GAIN: Final = 0.01
 """Of all comparisons, what a trained blend orders rightly beyond the untrained one."""
 SURE: Final = 0.01
 """The chance, at most, that so large a gain comes from the draw of the folds."""
-
-BLOCKS: Final = ("latent", "words_same", "words_cross", "words_alone", "concepts")
-SIGNALS: Final = tuple(field.name for field in fields(SignalAmounts))
-WEIGHTS: Final = (*BLOCKS, *SIGNALS)
-"""What is learnt, in the order of the columns."""
 
 _PARTS, _REPEATS = 3, 6
 _FOLDS = _PARTS**2 * _REPEATS
@@ -52,20 +51,7 @@ _FREE = 10.0
 _USUAL_SIGNAL = 0.3
 _FURTHEST = 4.0
 _LARGEST_SIGNAL = 2.5
-_FEWEST = 10
-"""In a part that is learnt from: of either verdict, and examples that show a column."""
 _DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A pair that staff judged. `key` is the match's; `offer` and `need` tell listings apart."""
-
-    key: int
-    offer: int
-    need: int
-    approved: bool
-    features: PairFeatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,43 +105,6 @@ class Trained:
     comparison: Comparison
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What there is to learn from."""
-
-    approvals: int
-    rejections: int
-    offers: int
-    needs: int
-
-    @property
-    def enough(self) -> bool:
-        return (
-            min(self.approvals, self.rejections) >= LEAST_OF_EACH
-            and min(self.offers, self.needs) >= LEAST_LISTINGS
-        )
-
-
-def count(examples: Sequence[Example]) -> Count:
-    """Count decisions and the listings that they are about."""
-    approvals = sum(example.approved for example in examples)
-    return Count(
-        approvals=approvals,
-        rejections=len(examples) - approvals,
-        offers=len({example.offer for example in examples}),
-        needs=len({example.need for example in examples}),
-    )
-
-
-def digest(examples: Sequence[Example]) -> str:
-    """Names a set of examples, in whatever order they come."""
-    rows = [
-        [each.key, each.offer, each.need, each.approved, each.features.plain()]
-        for each in _in_order(examples)
-    ]
-    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
-
-
 def train(examples: Sequence[Example], base: Blend) -> Trained | None:
     """Learn a blend, starting from `base`; None where there is too little to learn from.
 
@@ -164,7 +113,7 @@ def train(examples: Sequence[Example], base: Blend) -> Trained | None:
     found = count(examples)
     if not found.enough:
         return None
-    data = _Data.of(_in_order(examples), base)
+    data = Data.of(in_order(examples), base)
     weights = _learn(data)
     comparison = _compare(data)
     if comparison is None:
@@ -180,86 +129,6 @@ def train(examples: Sequence[Example], base: Blend) -> Trained | None:
     )
 
 
-def ordered_rightly(blend: Blend, examples: Sequence[Example]) -> float | None:
-    """The share of comparisons of an approved with a rejected pair that a blend orders rightly;
-    None where there is nothing to compare."""
-    data = _Data.of(_in_order(examples), blend)
-    return _ordered(data.raw(data.start), data)
-
-
-def weights_of(blend: Blend) -> dict[str, float]:
-    """What is learnt, by name."""
-    return {
-        **{name: getattr(blend, name) for name in BLOCKS},
-        **{name: getattr(blend.signals, name) for name in SIGNALS},
-    }
-
-
-# Numbers
-
-
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """Examples as columns; a raw score is `design` times the weights."""
-
-    design: Floats
-    sorts: Floats
-    approved: Bools
-    offers: Rows
-    needs: Rows
-    start: Floats
-
-    @classmethod
-    def of(cls, examples: Sequence[Example], base: Blend) -> _Data:
-        held = [example.features for example in examples]
-        sorts = [(2 * each.same + each.encoded) for each in held]
-        return cls(
-            design=np.array([_row(each) for each in held]).reshape(len(held), len(WEIGHTS)),
-            sorts=np.eye(4)[np.array(sorts, dtype=np.int64)],
-            approved=np.array([example.approved for example in examples], dtype=bool),
-            offers=np.array([example.offer for example in examples], dtype=np.int64),
-            needs=np.array([example.need for example in examples], dtype=np.int64),
-            start=np.array(list(weights_of(base).values())),
-        )
-
-    def part(self, rows: Rows) -> _Data:
-        """Some of the examples."""
-        return replace(
-            self,
-            design=self.design[rows],
-            sorts=self.sorts[rows],
-            approved=self.approved[rows],
-            offers=self.offers[rows],
-            needs=self.needs[rows],
-        )
-
-    def raw(self, weights: Floats) -> Floats:
-        """The raw score of each example."""
-        return np.asarray(self.design @ weights)
-
-    def both(self) -> bool:
-        """Whether there is enough of either verdict to learn from."""
-        approvals = int(self.approved.sum())
-        return min(approvals, len(self.approved) - approvals) >= _FEWEST
-
-
-def _in_order(examples: Sequence[Example]) -> list[Example]:
-    return sorted(examples, key=lambda example: example.key)
-
-
-def _row(features: PairFeatures) -> list[float]:
-    words = features.words
-    alone, same = not features.encoded, features.same
-    return [
-        features.latent if features.encoded else 0.0,
-        words if same and not alone else 0.0,
-        words if not (same or alone) else 0.0,
-        words if alone else 0.0,
-        features.concepts,
-        *(float(name in features.signals) for name in SIGNALS),
-    ]
-
-
 def _blend_of(base: Blend, weights: Floats) -> Blend:
     values: dict[str, Any] = {
         name: round(float(value), _DIGITS) for name, value in zip(WEIGHTS, weights, strict=True)
@@ -271,7 +140,7 @@ def _blend_of(base: Blend, weights: Floats) -> Blend:
 # Learning
 
 
-def _learn(data: _Data) -> Floats | None:
+def _learn(data: Data) -> Floats | None:
     """The weights; None where the decisions say the opposite of the score.
 
     A weight that would leave its bounds is held there, the furthest first, and the others are
@@ -302,10 +171,10 @@ def _learn(data: _Data) -> Floats | None:
 def _varies(design: Floats) -> Bools:
     """Which columns some examples show and others do not, or not as much."""
     usual = np.median(design, axis=0) if len(design) else np.zeros(design.shape[1])
-    return np.asarray((np.abs(design - usual) > 1e-9).sum(axis=0) >= _FEWEST)
+    return np.asarray((np.abs(design - usual) > 1e-9).sum(axis=0) >= FEWEST)
 
 
-def _corrections(data: _Data, held: Floats, units: Floats, free: Bools) -> Floats | None:
+def _corrections(data: Data, held: Floats, units: Floats, free: Bools) -> Floats | None:
     """By how much each free weight should differ from `held`, in the unit of the weights."""
     score = data.raw(held)
     spread = float(score.std())
@@ -335,7 +204,7 @@ def _regression(columns: Floats, approved: Bools) -> Any:
 # Comparing
 
 
-def _compare(data: _Data) -> Comparison | None:
+def _compare(data: Data) -> Comparison | None:
     """Both blends on pairs they did not learn from; None where too few folds can be made."""
     rows: list[tuple[float, ...]] = []
     for learnt, asked in _folds(data):
@@ -361,7 +230,7 @@ def _compare(data: _Data) -> Comparison | None:
     )
 
 
-def _folds(data: _Data) -> Iterator[tuple[Rows, Rows]]:
+def _folds(data: Data) -> Iterator[tuple[Rows, Rows]]:
     """Rows to learn from and rows to ask about, which share no listing.
 
     Offers and needs are dealt into parts; asked about are the pairs of one part of each, learnt
@@ -383,52 +252,22 @@ def _dealt(listings: Rows, generator: np.random.Generator) -> Rows:
     return np.asarray(generator.permutation(len(names))[places] % _PARTS)
 
 
-def _measure(weights: Floats, learnt: _Data, asked: _Data) -> tuple[float, float, float] | None:
+def _measure(weights: Floats, learnt: Data, asked: Data) -> tuple[float, float, float] | None:
     """Share ordered rightly, average precision, log loss; None where nothing can be compared."""
     raw = asked.raw(weights)
-    ordered, precision = _ordered(raw, asked), _average_precision(raw, asked)
-    if ordered is None or precision is None:
+    right, precision = ordered(raw, asked), average_precision(raw, asked)
+    if right is None or precision is None:
         return None
     known = learnt.raw(weights)
     spread = float(known.std()) or 1.0
 
-    def columns(score: Floats, data: _Data) -> Floats:
+    def columns(score: Floats, data: Data) -> Floats:
         return np.hstack([_FREE * ((score - known.mean()) / spread)[:, None], _FREE * data.sorts])
 
     model = _regression(columns(known, learnt), learnt.approved)
     chances = model.predict_proba(columns(raw, asked))[:, 1]
     loss = -np.log(np.where(asked.approved, chances, 1 - chances)).mean()
-    return ordered, precision, float(loss)
-
-
-def _ordered(raw: Floats, data: _Data) -> float | None:
-    """Within each sort every approved pair against every rejected one; equals count half."""
-    right = comparisons = 0.0
-    for approved, rejected in _by_sort(raw, data):
-        difference = approved[:, None] - rejected[None, :]
-        right += float((difference > 1e-9).sum() + 0.5 * (np.abs(difference) <= 1e-9).sum())
-        comparisons += difference.size
-    return right / comparisons if comparisons else None
-
-
-def _average_precision(raw: Floats, data: _Data) -> float | None:
-    """Of the pairs that stand as high as an approved one, how many are approved: the mean over the
-    approved pairs, each within its sort."""
-    total = approvals = 0.0
-    for approved, rejected in _by_sort(raw, data):
-        above = (approved[None, :] >= approved[:, None]).sum(axis=1)
-        wrong = (rejected[None, :] >= approved[:, None]).sum(axis=1)
-        total += float((above / (above + wrong)).sum())
-        approvals += len(approved)
-    return total / approvals if approvals else None
-
-
-def _by_sort(raw: Floats, data: _Data) -> Iterator[tuple[Floats, Floats]]:
-    """The scores of approved and rejected pairs of each sort that has both."""
-    for column in data.sorts.T > 0:
-        approved, rejected = raw[column & data.approved], raw[column & ~data.approved]
-        if len(approved) and len(rejected):
-            yield approved, rejected
+    return right, precision, float(loss)
 
 
 def _measures(table: Floats) -> Measures:

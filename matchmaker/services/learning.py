@@ -15,6 +15,7 @@ from matchmaker.database import Transactions
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.permissions import SYSTEM, Actor, Permission
 from matchmaker.matching import feedback
+from matchmaker.matching.examples import count
 from matchmaker.matching.feedback import Trained
 from matchmaker.matching.ranking import Blend
 from matchmaker.models import AuditEntry, TrainedBlend
@@ -44,7 +45,7 @@ def training_due(session: Session, *, now: datetime) -> bool:
         )
         if (new or 0) < NEW_DECISIONS:
             return False
-    return feedback.count([lesson.example for lesson in read_lessons(session, until)]).enough
+    return count([lesson.example for lesson in read_lessons(session, until)]).enough
 
 
 def train_due(transactions: Transactions, *, now: datetime, switch: bool = False) -> int:

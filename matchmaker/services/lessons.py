@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.match_states import ENDINGS, By
 from matchmaker.domain.vocabulary import MatchState, RejectReason, Side, Verdict
-from matchmaker.matching.feedback import Example
+from matchmaker.matching.examples import Example
 from matchmaker.matching.pair_features import PairFeatures
 from matchmaker.models import AuditEntry, Match
 from matchmaker.services.audit import SEEDED, AuditAction

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from matchmaker.matching.feedback import Example
+from matchmaker.matching.examples import Example
 from matchmaker.matching.pair_features import PairFeatures
 from matchmaker.matching.ranking import Blend
 
@@ -71,4 +71,4 @@ def raw_score(blend: Blend, features: PairFeatures) -> float:
         weight = blend.words_same if features.same else blend.words_cross
         blocks = blend.latent * features.latent + weight * features.words
     amounts = sum(getattr(blend.signals, name) for name in features.signals)
-    return blocks + blend.concepts * features.concepts + amounts
+    return float(blocks + blend.concepts * features.concepts + amounts)

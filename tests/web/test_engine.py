@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.matching.feedback import WEIGHTS, Comparison, Measures
+from matchmaker.matching.examples import WEIGHTS
+from matchmaker.matching.feedback import Comparison, Measures
 from matchmaker.matching.ranking import Blend
 from matchmaker.models import TrainedBlend, User
 from matchmaker.web.engine.presentation import NAMES

@@ -13,8 +13,15 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from matchmaker.i18n.formats import number, percent
-from matchmaker.matching import feedback
-from matchmaker.matching.feedback import LEAST_LISTINGS, LEAST_OF_EACH, SURE, Count
+from matchmaker.matching.examples import (
+    LEAST_LISTINGS,
+    LEAST_OF_EACH,
+    Count,
+    count,
+    ordered_rightly,
+    weights_of,
+)
+from matchmaker.matching.feedback import SURE
 from matchmaker.matching.ranking import Blend
 from matchmaker.models import TrainedBlend
 from matchmaker.queries.blends import trained_blends
@@ -94,7 +101,7 @@ class Learning:
 def present(session: Session, now: datetime) -> Learning:
     """Read the trail and the trainings, and put them into words."""
     lessons = read_lessons(session, last_settled(session, now))
-    found = feedback.count([lesson.example for lesson in lessons])
+    found = count([lesson.example for lesson in lessons])
     history = trained_blends(session)
     newest = history[0] if history else None
     in_force = next((row for row in history if row.in_force), None)
@@ -147,16 +154,18 @@ def _measures(measures: Mapping[str, Any]) -> list[Row]:
 
 def _with_spread(measures: Mapping[str, Any]) -> str:
     # Translators: a share and by how much it varies, as in “74% ± 6%”.
-    return _(
-        "%(share)s ± %(spread)s",
-        share=percent(measures["ordered"]),
-        spread=percent(measures["spread"]),
+    return str(
+        _(
+            "%(share)s ± %(spread)s",
+            share=percent(measures["ordered"]),
+            spread=percent(measures["spread"]),
+        )
     )
 
 
 def _weights(row: TrainedBlend, *, changed: bool) -> list[Row]:
     """The weights of both blends, as far as they differ, or do not."""
-    after = feedback.weights_of(Blend.of(row.weights))
+    after = weights_of(Blend.of(row.weights))
     return [
         Row(
             str(NAMES[name]),
@@ -164,21 +173,21 @@ def _weights(row: TrainedBlend, *, changed: bool) -> list[Row]:
             number(round(after[name], 2)),
             _change(before, after[name]),
         )
-        for name, before in feedback.weights_of(Blend.of(row.base)).items()
+        for name, before in weights_of(Blend.of(row.base)).items()
         if (round(before, 2) != round(after[name], 2)) is changed
     ]
 
 
 def _change(before: float, after: float) -> str:
     if round(before, 2) == round(after, 2):
-        return _("as before")
-    return _("counts more") if abs(after) > abs(before) else _("counts less")
+        return str(_("as before"))
+    return str(_("counts more") if abs(after) > abs(before) else _("counts less"))
 
 
 def _since(row: TrainedBlend, lessons: Sequence[Lesson]) -> Since | None:
     later = [lesson.example for lesson in lessons if lesson.entry_id > row.last_entry_id]
-    untrained = feedback.ordered_rightly(Blend.of(row.base), later)
-    trained = feedback.ordered_rightly(Blend.of(row.weights), later)
+    untrained = ordered_rightly(Blend.of(row.base), later)
+    trained = ordered_rightly(Blend.of(row.weights), later)
     if untrained is None or trained is None:
         return None
     return Since(len(later), percent(untrained), percent(trained))

@@ -9,6 +9,16 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from matchmaker.matching import feedback
+from matchmaker.matching.examples import (
+    BLOCKS,
+    Data,
+    average_precision,
+    count,
+    digest,
+    ordered,
+    ordered_rightly,
+    weights_of,
+)
 from matchmaker.matching.feedback import Comparison, Measures
 from matchmaker.matching.pair_features import PairFeatures
 from matchmaker.matching.ranking import Blend
@@ -27,7 +37,7 @@ def test_decisions_that_follow_another_blend_make_it_better() -> None:
     comparison = trained.comparison
     assert comparison.better
     assert comparison.trained.ordered > comparison.untrained.ordered + 0.03
-    weights, before = feedback.weights_of(trained.blend), feedback.weights_of(BASE)
+    weights, before = weights_of(trained.blend), weights_of(BASE)
     assert weights["sector"] > before["sector"]
     assert weights["latent"] < before["latent"]
     assert weights["sector"] / weights["latent"] > 2
@@ -59,18 +69,18 @@ def test_opposite_verdicts_teach_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "listings", "approved"), [(90, 40, 0.5), (400, 40, 0.03), (400, 10, 0.4), (0, 1, 0.5)]
+    ("pairs", "listings", "approved"), [(90, 40, 0.5), (400, 40, 0.03), (400, 10, 0.4), (0, 1, 0.5)]
 )
-def test_too_little_is_not_learnt_from(count: int, listings: int, approved: float) -> None:
+def test_too_little_is_not_learnt_from(pairs: int, listings: int, approved: float) -> None:
     examples = (
-        simulated_decisions(DIFFERENT, count=count, listings=listings, approved=approved)
-        if count
+        simulated_decisions(DIFFERENT, count=pairs, listings=listings, approved=approved)
+        if pairs
         else []
     )
     if approved < 0.1:
         ranked = sorted(examples, key=lambda each: not each.approved)
         examples = [replace(each, approved=place < 30) for place, each in enumerate(ranked)]
-    assert not feedback.count(examples).enough
+    assert not count(examples).enough
     assert feedback.train(examples, BASE) is None
 
 
@@ -84,7 +94,7 @@ def test_what_all_pairs_share_keeps_its_weight() -> None:
     ]
     trained = feedback.train(examples, BASE)
     assert trained is not None
-    before, after = feedback.weights_of(BASE), feedback.weights_of(trained.blend)
+    before, after = weights_of(BASE), weights_of(trained.blend)
     for name in ("country", "words_same", "words_cross", "words_alone", "ipc", "price_fits"):
         assert after[name] == before[name]
 
@@ -93,10 +103,10 @@ def test_weights_keep_their_sign_and_stay_near() -> None:
     absurd = replace(BASE, latent=-3.0, signals=replace(BASE.signals, sector=9, stage_missed=4))
     trained = feedback.train(simulated_decisions(absurd, count=600), BASE)
     assert trained is not None
-    for name, before in feedback.weights_of(BASE).items():
-        after = feedback.weights_of(trained.blend)[name]
+    for name, before in weights_of(BASE).items():
+        after = weights_of(trained.blend)[name]
         assert after * before >= 0
-        if name in feedback.BLOCKS:
+        if name in BLOCKS:
             assert before / 4 <= after <= before * 4
 
 
@@ -105,12 +115,12 @@ def test_the_order_of_the_examples_does_not_matter() -> None:
     again = feedback.train(list(reversed(examples)), BASE)
     assert again == feedback.train(examples, BASE)
     assert again is not None
-    assert again.digest == feedback.digest(examples)
-    assert feedback.digest(examples[1:]) != again.digest
+    assert again.digest == digest(examples)
+    assert digest(examples[1:]) != again.digest
 
 
 def test_no_listing_stands_on_both_sides() -> None:
-    data = feedback._Data.of(simulated_decisions(BASE), BASE)
+    data = Data.of(simulated_decisions(BASE), BASE)
     folds = list(feedback._folds(data))
     assert len(folds) == feedback._FOLDS
     for learnt, asked in folds:
@@ -120,7 +130,7 @@ def test_no_listing_stands_on_both_sides() -> None:
 
 def test_the_numbers_give_the_raw_score() -> None:
     examples = simulated_decisions(DIFFERENT, count=50)
-    data = feedback._Data.of(examples, DIFFERENT)
+    data = Data.of(examples, DIFFERENT)
     expected = [raw_score(DIFFERENT, each.features) for each in examples]
     assert data.raw(data.start) == pytest.approx(expected)
 
@@ -130,11 +140,11 @@ def test_measures_are_the_usual_ones() -> None:
         replace(each, features=replace(each.features, encoded=True, same=True))
         for each in simulated_decisions(BASE, count=80)
     ]
-    data = feedback._Data.of(same, BASE)
+    data = Data.of(same, BASE)
     raw = data.raw(data.start).round(1)
     usual = average_precision_score(data.approved, raw)
-    assert feedback._average_precision(raw, data) == pytest.approx(usual)
-    assert feedback._ordered(raw, data) == pytest.approx(roc_auc_score(data.approved, raw))
+    assert average_precision(raw, data) == pytest.approx(usual)
+    assert ordered(raw, data) == pytest.approx(roc_auc_score(data.approved, raw))
 
 
 def test_features_survive_storing() -> None:
@@ -148,11 +158,11 @@ def test_how_many_comparisons_come_out_right() -> None:
     one, other, *_ = simulated_decisions(BASE)
     good = replace(one, approved=True, features=replace(one.features, latent=5.0, encoded=True))
     bad = replace(good, key=9, approved=False, features=replace(good.features, latent=1.0))
-    assert feedback.ordered_rightly(BASE, [good, bad]) == 1.0
-    assert feedback.ordered_rightly(BASE, [good, replace(good, key=8, approved=False)]) == 0.5
+    assert ordered_rightly(BASE, [good, bad]) == 1.0
+    assert ordered_rightly(BASE, [good, replace(good, key=8, approved=False)]) == 0.5
     apart = replace(bad, features=replace(bad.features, same=not good.features.same))
-    assert feedback.ordered_rightly(BASE, [good, apart]) is None
-    assert feedback.ordered_rightly(BASE, [other]) is None
+    assert ordered_rightly(BASE, [good, apart]) is None
+    assert ordered_rightly(BASE, [other]) is None
 
 
 @pytest.mark.parametrize(
