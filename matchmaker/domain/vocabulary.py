@@ -23,7 +23,7 @@ class OrganisationType(StrEnum):
     INDIVIDUAL = auto()
 
 
-class OrganisationService(StrEnum):
+class OrganisationServiceKind(StrEnum):
     """What an organisation offers others."""
 
     PILOTING = auto()
@@ -36,6 +36,21 @@ class OrganisationService(StrEnum):
     TRANSLATION = auto()
     BROKERAGE = auto()
     TRAINING = auto()
+
+
+class LandingStage(StrEnum):
+    """Where a match can go next: the two ways of growing in their order, then what helps along."""
+
+    RD_CENTRE = auto()
+    PILOT_PLATFORM = auto()
+    TRANSFER_BELT = auto()
+    DEMONSTRATION_ZONE = auto()
+    MAKER_SPACE = auto()
+    INCUBATOR = auto()
+    ACCELERATOR = auto()
+    PARK = auto()
+    SERVICE = auto()
+    INVESTOR = auto()
 
 
 class OrganisationSize(StrEnum):

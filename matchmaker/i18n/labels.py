@@ -25,6 +25,7 @@ from matchmaker.domain.vocabulary import (
     IpType,
     LabelSource,
     LabelStatus,
+    LandingStage,
     ListingKind,
     ListingState,
     MatchOrigin,
@@ -33,7 +34,7 @@ from matchmaker.domain.vocabulary import (
     MembershipRole,
     NdaKind,
     NdaState,
-    OrganisationService,
+    OrganisationServiceKind,
     OrganisationSize,
     OrganisationType,
     PartnershipType,
@@ -73,17 +74,29 @@ _ORGANISATION_TYPE: Final[dict[OrganisationType, LazyString]] = {
     OrganisationType.ASSOCIATION: _l("Association"),
     OrganisationType.INDIVIDUAL: _l("Individual person"),
 }
-_ORGANISATION_SERVICE: Final[dict[OrganisationService, LazyString]] = {
-    OrganisationService.PILOTING: _l("Piloting"),
-    OrganisationService.TESTING: _l("Testing"),
-    OrganisationService.INCUBATION: _l("Incubation"),
-    OrganisationService.FINANCE: _l("Finance"),
-    OrganisationService.IP_AGENCY: _l("Intellectual-property agency"),
-    OrganisationService.VALUATION: _l("Valuation"),
-    OrganisationService.LEGAL: _l("Legal advice"),
-    OrganisationService.TRANSLATION: _l("Translation"),
-    OrganisationService.BROKERAGE: _l("Brokerage"),
-    OrganisationService.TRAINING: _l("Training"),
+_LANDING_STAGE: Final[dict[LandingStage, LazyString]] = {
+    LandingStage.RD_CENTRE: _l("R&D centre"),
+    LandingStage.PILOT_PLATFORM: _l("Pilot platform"),
+    LandingStage.TRANSFER_BELT: _l("Transfer belt"),
+    LandingStage.DEMONSTRATION_ZONE: _l("Demonstration zone"),
+    LandingStage.MAKER_SPACE: _l("Maker space"),
+    LandingStage.INCUBATOR: _l("Incubator"),
+    LandingStage.ACCELERATOR: _l("Accelerator"),
+    LandingStage.PARK: _l("Industrial park"),
+    LandingStage.SERVICE: _l("Service along the way"),
+    LandingStage.INVESTOR: _l("Investor"),
+}
+_ORGANISATION_SERVICE: Final[dict[OrganisationServiceKind, LazyString]] = {
+    OrganisationServiceKind.PILOTING: _l("Piloting"),
+    OrganisationServiceKind.TESTING: _l("Testing"),
+    OrganisationServiceKind.INCUBATION: _l("Incubation"),
+    OrganisationServiceKind.FINANCE: _l("Finance"),
+    OrganisationServiceKind.IP_AGENCY: _l("Intellectual-property agency"),
+    OrganisationServiceKind.VALUATION: _l("Valuation"),
+    OrganisationServiceKind.LEGAL: _l("Legal advice"),
+    OrganisationServiceKind.TRANSLATION: _l("Translation"),
+    OrganisationServiceKind.BROKERAGE: _l("Brokerage"),
+    OrganisationServiceKind.TRAINING: _l("Training"),
 }
 _ORGANISATION_SIZE: Final[dict[OrganisationSize, LazyString]] = {
     OrganisationSize.UP_TO_10: _l("Up to 10 people"),
@@ -377,7 +390,8 @@ _GATE: Final[dict[Gate, LazyString]] = {
 
 LABELS: Final[dict[type[StrEnum], Mapping[Any, LazyString]]] = {
     OrganisationType: _ORGANISATION_TYPE,
-    OrganisationService: _ORGANISATION_SERVICE,
+    OrganisationServiceKind: _ORGANISATION_SERVICE,
+    LandingStage: _LANDING_STAGE,
     OrganisationSize: _ORGANISATION_SIZE,
     MembershipRole: _MEMBERSHIP_ROLE,
     AppointmentRole: _APPOINTMENT_ROLE,

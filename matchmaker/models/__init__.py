@@ -17,7 +17,20 @@ from matchmaker.models.centre import (
     CentreLanguage,
     CentreName,
 )
+from matchmaker.models.directory import (
+    LandingStep,
+    OrganisationService,
+    OrganisationServiceLanguage,
+    OrganisationServicePlace,
+    OrganisationServiceSector,
+    OrganisationServiceText,
+)
 from matchmaker.models.encoding import TextEncoding
+from matchmaker.models.export_catalogue import (
+    ExportCatalogue,
+    ExportCatalogueEntry,
+    ExportEvidence,
+)
 from matchmaker.models.glossary import (
     GlossaryConcept,
     GlossaryConceptSector,
@@ -50,7 +63,6 @@ from matchmaker.models.organisation import (
     Membership,
     Organisation,
     OrganisationSector,
-    OrganisationServiceOffer,
     OrganisationText,
 )
 from matchmaker.models.public_listing import PublicFacet, PublicListing, PublicText
@@ -75,14 +87,18 @@ __all__ = [
     "CentreLanguage",
     "CentreName",
     "ChangeRequest",
+    "ExportCatalogue",
+    "ExportCatalogueEntry",
     "ExportCheck",
     "ExportClearance",
+    "ExportEvidence",
     "GlossaryConcept",
     "GlossaryConceptSector",
     "GlossaryLabel",
     "GlossarySeed",
     "ImportBatch",
     "Interest",
+    "LandingStep",
     "Listing",
     "ListingCode",
     "ListingRevision",
@@ -100,7 +116,11 @@ __all__ = [
     "NdaTextBody",
     "Organisation",
     "OrganisationSector",
-    "OrganisationServiceOffer",
+    "OrganisationService",
+    "OrganisationServiceLanguage",
+    "OrganisationServicePlace",
+    "OrganisationServiceSector",
+    "OrganisationServiceText",
     "OrganisationText",
     "OutgoingMail",
     "OutreachTask",

@@ -6,6 +6,7 @@ matched, until staff publish the new one. A match remembers the revisions that w
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from matchmaker.database import Model, Versioned, enum_type
+from matchmaker.database import OPTIONAL_JSON, Model, Versioned, enum_type
 from matchmaker.domain.vocabulary import (
     TEXT_LIMITS,
     CodeField,
@@ -323,5 +324,7 @@ class ExportCheck(Model):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
     note: Mapped[str] = mapped_column(String(1000), default="")
+    entries: Mapped[list[Any] | None] = mapped_column(OPTIONAL_JSON)
+    """The numbers of the catalogue's entries that were considered."""
 
     listing: Mapped[Listing] = relationship(back_populates="export_checks")

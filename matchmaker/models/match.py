@@ -208,6 +208,9 @@ class ExportClearance(Model):
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
     note: Mapped[str] = mapped_column(String(1000), default="")
+    catalogue_version: Mapped[str | None] = mapped_column(String(64))
+    entries: Mapped[list[Any] | None] = mapped_column(OPTIONAL_JSON)
+    """The numbers of the catalogue's entries that were considered."""
 
     match: Mapped[Match] = relationship(back_populates="clearances")
 

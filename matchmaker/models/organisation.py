@@ -1,6 +1,7 @@
 """Organisations and the people who act for them."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,12 +10,14 @@ from matchmaker.database import Model, Versioned, enum_type, not_blank
 from matchmaker.domain.vocabulary import (
     Channel,
     MembershipRole,
-    OrganisationService,
     OrganisationSize,
     OrganisationType,
 )
 from matchmaker.models.centre import Centre
 from matchmaker.models.user import User
+
+if TYPE_CHECKING:
+    from matchmaker.models.directory import OrganisationService
 
 
 class Organisation(Versioned, Model):
@@ -64,7 +67,7 @@ class Organisation(Versioned, Model):
     sectors: Mapped[list["OrganisationSector"]] = relationship(
         back_populates="organisation", cascade="all, delete-orphan"
     )
-    services: Mapped[list["OrganisationServiceOffer"]] = relationship(
+    services: Mapped[list["OrganisationService"]] = relationship(
         back_populates="organisation", cascade="all, delete-orphan"
     )
     memberships: Mapped[list["Membership"]] = relationship(
@@ -99,21 +102,6 @@ class OrganisationSector(Model):
     sector_code: Mapped[str] = mapped_column(ForeignKey("sector.code"), primary_key=True)
 
     organisation: Mapped[Organisation] = relationship(back_populates="sectors")
-
-
-class OrganisationServiceOffer(Model):
-    """A service that an organisation offers others."""
-
-    __tablename__ = "organisation_service"
-
-    organisation_id: Mapped[int] = mapped_column(
-        ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True
-    )
-    service: Mapped[OrganisationService] = mapped_column(
-        enum_type(OrganisationService, "service"), primary_key=True
-    )
-
-    organisation: Mapped[Organisation] = relationship(back_populates="services")
 
 
 class Membership(Model):

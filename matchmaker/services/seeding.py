@@ -25,7 +25,6 @@ from matchmaker.domain.vocabulary import (
     ControlClass,
     ListingKind,
     MembershipRole,
-    OrganisationService,
     OrganisationSize,
     OrganisationType,
     TextField,
@@ -40,7 +39,6 @@ from matchmaker.models import (
     Membership,
     Organisation,
     OrganisationSector,
-    OrganisationServiceOffer,
     OrganisationText,
     OutgoingMail,
     Role,
@@ -329,9 +327,6 @@ def _organisation(session: Session, row: Row, since: datetime) -> Organisation:
             for code, name in row["names"].items()
         ],
         sectors=[OrganisationSector(sector_code=code) for code in dict.fromkeys(row["sectors"])],
-        services=[
-            OrganisationServiceOffer(service=OrganisationService(code)) for code in row["services"]
-        ],
     )
 
 
