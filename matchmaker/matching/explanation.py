@@ -68,6 +68,11 @@ def explain(
     return _shown(parts, raw)
 
 
+def awaits_phrases(reasons: Iterable[Reason]) -> bool:
+    """Whether reasons name the titles where phrases could stand."""
+    return any(reason.kind == "latent" and reason.label == TITLES for reason in reasons)
+
+
 def block_amounts(left: Side, right: Side, model: Model) -> tuple[float, float, float]:
     """What words, concepts and latent terms add to the raw score of two documents."""
 

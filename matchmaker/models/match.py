@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.database import OPTIONAL_JSON, Model, Versioned, enum_type, not_blank
@@ -33,6 +33,12 @@ class Match(Versioned, Model):
         CheckConstraint("offer_id <> need_id", name="two_listings"),
         CheckConstraint("score BETWEEN 0 AND 100", name="score"),
         Index("ix_match_state_score", "state", "score"),
+        Index(
+            "ix_match_phrases_due",
+            "score",
+            postgresql_where=text("phrases_due"),
+            sqlite_where=text("phrases_due"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,7 +56,9 @@ class Match(Versioned, Model):
     band: Mapped[Band | None] = mapped_column(enum_type(Band, "band"))
     index_version: Mapped[str | None] = mapped_column(String(64))
     reasons: Mapped[list[Any]] = mapped_column(default=list)
-    """What the engine gave: dicts of kind, left (offer), right (need), label, share."""
+    """What the engine gave: dicts of kind, left (offer), right (need), label, share, amount."""
+    phrases_due: Mapped[bool] = mapped_column(default=False)
+    """Whether the reasons still name the titles where phrases of both texts will be compared."""
     features: Mapped[dict[str, Any] | None] = mapped_column(OPTIONAL_JSON)
     """The pair's numbers, as `matching.pair_features` has them, of the texts that are judged; empty
     until the engine knows both."""

@@ -1,6 +1,6 @@
 """Latent terms of texts: computed once, stored under the text's hash, the model and its version."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scipy.sparse import csr_matrix
 from sqlalchemy import select
@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 from matchmaker.database import Transactions, upsert
 from matchmaker.matching.documents import Document
 from matchmaker.matching.features import encoding_texts
-from matchmaker.matching.semantic import Encoder, EncoderId, document_row, pack, text_hash, unpack
+from matchmaker.matching.semantic import (
+    Encoder,
+    EncoderId,
+    document_row,
+    pack,
+    stack,
+    text_hash,
+    unpack,
+)
 from matchmaker.models import TextEncoding
 
 Progress = Callable[[int, int], None]
@@ -77,6 +85,33 @@ def store(session: Session, rows: Mapping[str, csr_matrix], encoder: Encoder | E
         ],
         key=["text_hash", "model", "model_version"],
     )
+
+
+class StoredEncoder:
+    """An encoder that reads from the database what was encoded before, and writes what was not.
+
+    For short texts that are needed again and again: phrases and what is left of a text without
+    them. No transaction is open while the encoder works.
+    """
+
+    def __init__(self, transactions: Transactions, encoder: Encoder) -> None:
+        self.name, self.version = encoder.name, encoder.version
+        self._transactions = transactions
+        self._encoder = encoder
+
+    def encode(self, texts: Sequence[str]) -> csr_matrix:
+        """As the encoder it wraps."""
+        keys = [text_hash(text) for text in texts]
+        with self._transactions.read() as session:
+            rows = _fetch(session, set(keys), self._encoder)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
+        if missing:
+            found = self._encoder.encode(list(missing.values()))
+            new = {key: found[place] for place, key in enumerate(missing)}
+            with self._transactions.write() as session:
+                store(session, new, self._encoder)
+            rows |= new
+        return stack([rows[key] for key in keys])
 
 
 def _known(session: Session, hashes: set[str], encoder: Encoder | EncoderId) -> set[str]:

@@ -18,7 +18,7 @@ from matchmaker.domain.vocabulary import ListingState
 from matchmaker.matching.documents import Document, Hit, Reason
 from matchmaker.matching.index import Index
 from matchmaker.matching.pair_features import PairFeatures
-from matchmaker.matching.semantic import CachedEncoder, Encoder, identity
+from matchmaker.matching.semantic import Encoder, identity
 from matchmaker.models import Listing, Match
 from matchmaker.queries.documents import PublishedState, published_states
 from matchmaker.queries.match_waits import JUDGED
@@ -38,9 +38,6 @@ _LOOK_BACK = 60
 _PER_TRANSACTION = 20
 _CONCEPT_DIGITS = 24
 """Of the 64 hexadecimal digits of `matched_hash`."""
-_PHRASES = 8
-"""Up to so many listings at a time are explained phrase by phrase, which takes the encoder a second
-each; in a longer run words and concepts explain, and the titles stand for the rest."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,6 @@ class Run:
     index: Index
     today: date
     now: datetime
-    encoder: Encoder | None = None
     rankings: dict[str, list[Hit]] = field(default_factory=dict)
     """What `_hits` found for each listing: many listings ask for the lists of the same ones."""
 
@@ -167,9 +163,7 @@ def match_changed(
     stop = monotonic() + seconds
     with transactions.read() as session:
         due = listings_due(session, index, encoder)
-    fits = encoder is not None and identity(encoder) == index.encoder
-    phrases = CachedEncoder(encoder) if encoder and fits and len(due) <= _PHRASES else None
-    run = Run(index, today, now, phrases)
+    run = Run(index, today, now)
     done = 0
     for start in range(0, len(due), _PER_TRANSACTION):
         block = due[start : start + _PER_TRANSACTION]
@@ -246,31 +240,32 @@ def _others_who_find(run: Run, reference: str) -> list[str]:
 def candidates(run: Run, reference: str) -> list[Candidate]:
     """Return the pairs of a listing that stand high in its list or in that of the other, with
     reasons; the left side is the offer's."""
-    own = [d for d in run.index.contents.documents if d.group == reference]
+    own = next(d for d in run.index.contents.documents if d.group == reference)
     return [
         Candidate(
             reference=hit.group,
             score=hit.score,
             band=hit.band,
             reasons=_reasons(run, own, hit),
-            features=_features(run, own[0], hit),
+            features=_features(run, own, hit),
         )
         for place, hit in enumerate(_hits(run, reference))
         if place < MOST_PER_LISTING or _finds(run, hit.group, reference)
     ]
 
 
-def _reasons(run: Run, own: Sequence[Document], hit: Hit) -> tuple[Reason, ...]:
-    """Why a hit was found: by the text of ours in its language, else by our first."""
-    theirs = run.index.document(hit.document_id)
-    mine = next((d for d in own if d.language == theirs.language), own[0])
-    offer, need = (mine, theirs) if mine.kind == "offer" else (theirs, mine)
-    return tuple(run.index.explain(offer.id, need.id, encoder=run.encoder))
+def _reasons(run: Run, own: Document, hit: Hit) -> tuple[Reason, ...]:
+    """Why a hit was found. Phrases are compared afterwards (`reason_runs`)."""
+    return tuple(run.index.explain(*run.index.best_texts(*_pair(own, hit))))
 
 
 def _features(run: Run, own: Document, hit: Hit) -> PairFeatures:
-    offer, need = (own.group, hit.group) if own.kind == "offer" else (hit.group, own.group)
-    return run.index.features(offer, need)
+    return run.index.features(*_pair(own, hit))
+
+
+def _pair(own: Document, hit: Hit) -> tuple[str, str]:
+    """The references of the offer and the need."""
+    return (own.group, hit.group) if own.kind == "offer" else (hit.group, own.group)
 
 
 _MATCH: Table = Match.__table__  # type: ignore[assignment]  # it is a Table

@@ -31,6 +31,7 @@ from matchmaker.domain.vocabulary import (
     TextField,
 )
 from matchmaker.matching.documents import Reason
+from matchmaker.matching.explanation import awaits_phrases
 from matchmaker.matching.pair_features import PairFeatures
 from matchmaker.matching.ranking import POSSIBLE_FROM
 from matchmaker.models import Listing, ListingCode, ListingRevision, Match, Organisation
@@ -256,6 +257,7 @@ def _row(
         "band": candidate.band,
         "index_version": index_version,
         "reasons": [asdict(reason) for reason in candidate.reasons],
+        "phrases_due": awaits_phrases(candidate.reasons),
         "features": candidate.features.plain() if candidate.features else None,
         "created_at": now,
         "state_changed_at": now,
@@ -338,6 +340,7 @@ _REFRESHED = (
     "band",
     "index_version",
     "reasons",
+    "phrases_due",
     "features",
     "offer_revision_id",
     "need_revision_id",

@@ -27,6 +27,7 @@ from matchmaker.services import (
     matching_runs,
     message_translations,
     outbox,
+    reason_runs,
     term_mining,
 )
 from matchmaker.services.file_locks import file_lock
@@ -84,7 +85,12 @@ def index_and_match() -> int:
         seconds=_SECONDS,
     )
     completed = matching_runs.complete_pairs(transactions(), places(), encoder())
-    return changed + matched + completed
+    explained = 0
+    if not changed + matched:  # what is new comes first
+        explained = reason_runs.compare_phrases(
+            transactions(), places(), encoder(), seconds=_SECONDS
+        )
+    return changed + matched + completed + explained
 
 
 def send_mails() -> int:
@@ -173,6 +179,7 @@ def index_due(session: Session) -> bool:
         or indexing.blend_due(session, places())
         or bool(matching_runs.listings_due(session, index, encoder()))
         or bool(matching_runs.pairs_due(session, index, encoder()))
+        or bool(reason_runs.matches_due(session, index, encoder()))
     )
 
 

@@ -19,7 +19,13 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.matching import storage
 from matchmaker.models import Listing, Match, Organisation
 from matchmaker.queries.documents import member_documents, public_documents
-from matchmaker.services import indexing, listing_states, matching_runs, public_listings
+from matchmaker.services import (
+    indexing,
+    listing_states,
+    matching_runs,
+    public_listings,
+    reason_runs,
+)
 from matchmaker.services.file_locks import file_lock
 from matchmaker.services.index_files import Places
 from tests.factories import (
@@ -365,6 +371,70 @@ def test_a_need_and_an_offer_meet_and_part(
             .where(Listing.reference == offer)
         ).all()  # fmt: skip
         assert {match.state for match in left} == {MatchState.LAPSED}
+
+
+def test_phrases_are_compared_afterwards(
+    own_transactions: Transactions, own_places: Places, organisations: list[int]
+) -> None:
+    encoder = WordEncoder()
+    for words in WORDS:
+        publish(own_transactions, organisations[0], words, kind=ListingKind.OFFER)
+        publish(own_transactions, organisations[1], f"wanted {words}", kind=ListingKind.DEMAND)
+    update(own_transactions, own_places, encoder)
+    match(own_transactions, own_places, encoder)
+    with own_transactions.read() as session:
+        matches = session.scalars(select(Match)).all()
+        assert all(one.phrases_due for one in matches)
+        before = {one.id: sum(r["amount"] for r in one.reasons) for one in matches}
+        versions = {one.id: one.lock_version for one in matches}
+    assert reason_runs.compare_phrases(own_transactions, own_places, None) == 0
+    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == len(before)
+    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == 0
+    with own_transactions.read() as session:
+        for one in session.scalars(select(Match)):
+            assert not one.phrases_due
+            assert "titles" not in {reason["label"] for reason in one.reasons}
+            assert sum(r["amount"] for r in one.reasons) == pytest.approx(before[one.id], abs=1e-6)
+            assert one.lock_version == versions[one.id]
+    asked = len(encoder.encoded)
+    match_again(own_transactions)
+    match(own_transactions, own_places, encoder)
+    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == len(before)
+    assert len(encoder.encoded) == asked  # every phrase is stored
+
+
+def test_a_text_revised_meanwhile_is_not_explained_by_its_old_words(
+    own_transactions: Transactions, own_places: Places, organisations: list[int]
+) -> None:
+    encoder = WordEncoder()
+    publish(own_transactions, organisations[0], WORDS[0], kind=ListingKind.OFFER)
+    publish(own_transactions, organisations[1], f"wanted {WORDS[0]}", kind=ListingKind.DEMAND)
+    update(own_transactions, own_places, encoder)
+    match(own_transactions, own_places, encoder)
+    with own_transactions.write() as session:
+        for one in session.scalars(select(Match)):
+            one.offer_revision.state = RevisionState.SUPERSEDED
+    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == 0
+
+
+def test_an_encoder_that_fails_leaves_the_titles(
+    own_transactions: Transactions, own_places: Places, organisations: list[int]
+) -> None:
+    encoder = WordEncoder()
+    publish(own_transactions, organisations[0], WORDS[0], kind=ListingKind.OFFER)
+    publish(own_transactions, organisations[1], f"wanted {WORDS[0]}", kind=ListingKind.DEMAND)
+    update(own_transactions, own_places, encoder)
+    match(own_transactions, own_places, encoder)
+    assert reason_runs.compare_phrases(own_transactions, own_places, BrokenEncoder()) == 1
+    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == 0
+    with own_transactions.read() as session:
+        (one,) = session.scalars(select(Match))
+        assert "titles" in {reason["label"] for reason in one.reasons}
+
+
+def match_again(transactions: Transactions) -> None:
+    with transactions.write() as session:
+        matching_runs.forget_matched(session)
 
 
 def test_a_listing_that_comes_later_is_found_for_the_earlier_ones(
