@@ -190,6 +190,12 @@ class Index:
         documents = self.contents.documents
         return frozenset(documents[row].id for row in np.flatnonzero(~self._encoded))
 
+    @cached_property
+    def waiting_groups(self) -> frozenset[str]:
+        """The references of the listings of which a document has no latent terms yet."""
+        documents = self.contents.documents
+        return frozenset(documents[row].group for row in np.flatnonzero(~self._encoded))
+
     def document(self, document_id: str) -> Document:
         """A document held; KeyError when there is none of that id."""
         return self.contents.documents[self._rows[document_id]]

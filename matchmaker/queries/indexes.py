@@ -5,6 +5,8 @@ probe words that its reader may not see. Only `services.indexing` writes them.
 """
 
 import threading
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -63,6 +65,41 @@ def public_index(folder: Path) -> Index | None:
     `folder` is `Settings.index_folder`. The answer follows what the worker writes.
     """
     return index_file(folder, "public").get()
+
+
+class ReadState(StrEnum):
+    """How much of a published listing the engine has read."""
+
+    FULL = "full"
+    WORDS = "words"
+    """Its words and concepts; its latent terms are still to come."""
+    NOT_YET = "not_yet"
+
+
+def read_state(folder: Path, reference: str) -> ReadState:
+    """Return how much the engine has read of a published listing's public text."""
+    index = public_index(folder)
+    if index is None or reference not in index:
+        return ReadState.NOT_YET
+    return ReadState.WORDS if reference in index.waiting_groups else ReadState.FULL
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What everybody's index holds: listings, those of them read by words alone, the encoder."""
+
+    listings: int
+    waiting: int
+    encoder: str | None
+
+
+def reading(folder: Path) -> Reading:
+    """Return what the public index holds; nothing where there is none."""
+    index = public_index(folder)
+    if index is None:
+        return Reading(0, 0, None)
+    name = str(index.encoder) if index.encoder else None
+    return Reading(len(index.groups()), len(index.waiting_groups), name)
 
 
 def encode_query(text: str, index: Index) -> csr_matrix | None:

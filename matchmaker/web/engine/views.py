@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from pathlib import Path
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.errors import DomainError
 from matchmaker.domain.permissions import Permission
 from matchmaker.extensions import db
 from matchmaker.i18n.errors import sentence
-from matchmaker.queries import blends
+from matchmaker.queries import blends, indexes
 from matchmaker.services import learning
 from matchmaker.web.commit import commit
 from matchmaker.web.engine.presentation import present
@@ -30,7 +33,25 @@ def learnt() -> ResponseReturnValue:
         learning=present(db.session, utc_now()),
         who=lambda row: blends.switched_by(db.session, row),
         may_switch=current_actor().may(Permission.BLEND_ANY_SWITCH),
+        reading=reading_now(),
     )
+
+
+@blueprint.app_template_global()
+def reading_now() -> indexes.Reading:
+    """Return what everybody's index holds."""
+    return indexes.reading(_folder())
+
+
+@blueprint.app_template_global()
+def read_state(reference: str) -> str:
+    """Return how much the engine has read of a published listing, for `macros/ui.html`."""
+    return indexes.read_state(_folder(), reference).value
+
+
+def _folder() -> Path:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.index_folder
 
 
 @blueprint.get('/<any("on", "off"):_action>')
