@@ -35,7 +35,8 @@ def sentences(line: HistoryLine, centre_names: Mapping[int, str]) -> list[str]:
     make = _MAKERS.get(line.action)
     if make is None:
         return []
-    found = [str(make(line.data, _who(line), line))]
+    said = str(make(line.data, _who(line), line))
+    found = [said] if said else []
     acting_for = line.data.get("acting_for")
     if acting_for is not None:
         found.append(_("This was for %(centre)s.", centre=centre_names.get(acting_for, "–")))
@@ -48,7 +49,14 @@ def sentences(line: HistoryLine, centre_names: Mapping[int, str]) -> list[str]:
 def _who(line: HistoryLine) -> str:
     if line.who:
         return line.who
-    return str(_("A party") if line.party else _("The system"))
+    if not line.party:
+        return str(_("The system"))
+    sides = line.data.get("sides") or [line.data.get("side")]
+    if sides == [Side.OFFER]:
+        return str(_("The organisation with the offer"))
+    if sides == [Side.NEED]:
+        return str(_("The organisation with the need"))
+    return str(_("A party"))
 
 
 def _suggested(data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
@@ -78,36 +86,48 @@ def _decided(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
 
 
 def _moved(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
-    before, after = label(MatchState(data["from"])), label(MatchState(data["to"]))
-    if data["to"] == MatchState.NO_REPLY and data["by"] == "clock":
-        return _("Nobody answered for 30 days, so the match ended.")
-    if data["from"] in ENDINGS and data["to"] == MatchState.UNDER_REVIEW:
-        return _("%(who)s opened the match again; it had ended as “%(before)s”.", who=who,
-                 before=before)  # fmt: skip
-    if data["to"] == MatchState.LAPSED and data.get("listing"):
-        return _("The match lapsed because listing %(listing)s ended.", listing=data["listing"])
+    before, after = MatchState(data["from"]), MatchState(data["to"])
+    told = _well_known_step(data, who, before, after)
+    if told is not None:
+        return told
+    words = {"before": label(before), "after": label(after)}
     if data.get("revised"):
-        return _(
-            "A text was revised: the match went from “%(before)s” to “%(after)s”.",
-            before=before,
-            after=after,
-        )
+        return _("A text was revised: the match went from “%(before)s” to “%(after)s”.", **words)
     if data["by"] in {"system", "clock"}:
-        return _("The match went from “%(before)s” to “%(after)s”.", before=before, after=after)
+        return _("The match went from “%(before)s” to “%(after)s”.", **words)
     if data.get("reason"):
         return _(
             "%(who)s took the match from “%(before)s” to “%(after)s”: %(reason)s.",
             who=who,
-            before=before,
-            after=after,
             reason=_reason(data["reason"]),
+            **words,
         )
-    return _(
-        "%(who)s took the match from “%(before)s” to “%(after)s”.",
-        who=who,
-        before=before,
-        after=after,
-    )
+    return _("%(who)s took the match from “%(before)s” to “%(after)s”.", who=who, **words)
+
+
+def _well_known_step(
+    data: Mapping[str, Any], who: str, before: MatchState, after: MatchState
+) -> Sentence | None:
+    """Return the sentence of a step that has one of its own; '' where the entry before tells it."""
+    if after is MatchState.LAPSED and data.get("listing"):
+        return _("The match lapsed because listing %(listing)s ended.", listing=data["listing"])
+    if after is MatchState.NO_REPLY and data["by"] == "clock":
+        return _("Nobody answered for 30 days, so the match ended.")
+    if after is MatchState.UNDER_REVIEW and before in ENDINGS:
+        return _(
+            "%(who)s opened the match again; it had ended as “%(before)s”.",
+            who=who,
+            before=label(before),
+        )
+    if after is MatchState.UNDER_REVIEW and before is MatchState.SUGGESTED:
+        return ""
+    if after is MatchState.APPROVED:
+        return _("Both centres have approved the match.")
+    if after is MatchState.OFFERED:
+        return _("%(who)s asked both parties.", who=who)
+    if after is MatchState.INTRODUCED and before is MatchState.OFFERED:
+        return _("%(who)s introduced the parties to each other.", who=who)
+    return None
 
 
 def _reason(code: str) -> str:
