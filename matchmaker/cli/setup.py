@@ -36,12 +36,13 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     web_command,
 )
 
+glossary_group.add_command(propose_command)
+
 
 def init_app(app: Flask) -> None:
     """Offer the commands under `flask --app wsgi`; Alembic's own move from `db` to `alembic`."""
     migrations = app.cli.commands.get("db")
     if migrations is not None:
         app.cli.add_command(migrations, "alembic")
-    glossary_group.add_command(propose_command)
     for command in COMMANDS:
         app.cli.add_command(command)

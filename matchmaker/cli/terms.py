@@ -20,4 +20,4 @@ def propose_command() -> None:
         done = read_sources(transactions(), encoder(), now=utc_now(), progress=advance)
     with transactions().read() as session:
         waiting = open_pairs(session, SYSTEM)
-    say(f"{done} translations and matches were read; {waiting} pairs of terms wait.")
+    say(f"Translations and matches read: {done}. Pairs of terms that wait: {waiting}.")

@@ -1,6 +1,7 @@
 """Translations and approved matches are read for term pairs, each once."""
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -204,3 +205,9 @@ def test_drafts_and_ended_listings_are_not_read(site: Transactions) -> None:
 def test_the_time_runs_out_between_two_sources(site: Transactions) -> None:
     assert term_mining.read_sources(site, None, now=NOW, seconds=-1.0) == 0
     assert _read(site) == 1
+
+
+def test_the_command_reads_all_that_is_due(site: Transactions, own_site: Flask) -> None:
+    result = own_site.test_cli_runner().invoke(args=["glossary", "propose"])
+    assert result.exit_code == 0, result.output
+    assert "Translations and matches read: 1. Pairs of terms that wait: 1." in result.output
