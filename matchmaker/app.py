@@ -40,6 +40,7 @@ from matchmaker.web.outreach.represented import blueprint as represented
 from matchmaker.web.outreach.tasks import blueprint as tasks
 from matchmaker.web.posting.views import blueprint as posting
 from matchmaker.web.search.views import blueprint as search
+from matchmaker.web.talks import blueprints as talks
 from matchmaker.web.translations.views import blueprint as translations
 from matchmaker.worker import setup as worker
 
@@ -56,6 +57,7 @@ def blueprints() -> Iterable[Blueprint]:
     return (
         home,
         cases,
+        *talks,
         *desk,
         engine,
         glossary,

@@ -39,6 +39,17 @@ def fingerprint(title: str, body: str) -> str:
     return hashlib.sha256(f"{title}\n\n{body}".encode()).hexdigest()
 
 
+def sample_hashes(session: Session) -> frozenset[str]:
+    """Return the hashes of the sample's texts as they came with the software."""
+    return frozenset(
+        session.scalars(
+            select(NdaTextBody.sha256)
+            .join(NdaText)
+            .where(NdaText.sample, NdaText.created_by_id.is_(None))
+        )
+    )
+
+
 def body_for(text: NdaText, locale: str) -> NdaTextBody:
     """Return the agreement in the reader's language, else in English, else in the first one."""
     bodies = {body.language: body for body in text.bodies}

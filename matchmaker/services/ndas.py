@@ -15,7 +15,13 @@ from matchmaker.domain.permissions import SYSTEM, Actor, Permission
 from matchmaker.domain.vocabulary import MatchState, NdaKind, NdaState
 from matchmaker.models import Match, Nda, NdaAcceptance, NdaText, NdaTextBody
 from matchmaker.queries.case_tiers import nda_in_force, organisation_name
-from matchmaker.queries.ndas import accepted_text, current_text, fingerprint, open_nda
+from matchmaker.queries.ndas import (
+    accepted_text,
+    current_text,
+    fingerprint,
+    open_nda,
+    sample_hashes,
+)
 from matchmaker.queries.talks import Talk
 from matchmaker.services import audit, match_states, talk_notices
 from matchmaker.services.attachments import store_file
@@ -64,6 +70,34 @@ def publish_text(
         version=text.version, languages=sorted(kept),
     )  # fmt: skip
     return text
+
+
+def change_text(
+    session: Session,
+    actor: Actor,
+    language: str,
+    title: str,
+    body: str,
+    *,
+    seen: int,
+    now: datetime,
+) -> NdaText:
+    """Publish the newest agreement with one language written anew; without text it is left out.
+
+    `seen` is the version that the person saw, 0 for none. A sample of which a language is still
+    as it came stays one. Raises DomainError: those of `publish_text`, NDA_CHANGED.
+    """
+    newest = current_text(session)
+    if seen != (newest.version if newest is not None else 0):
+        raise DomainError(ErrorCode.NDA_CHANGED)
+    kept = {
+        each.language: (each.title, each.body)
+        for each in (newest.bodies if newest is not None else ())
+        if each.language != language
+    }
+    came = sample_hashes(session)
+    sample = any(fingerprint(*pair) in came for pair in kept.values())
+    return publish_text(session, actor, {**kept, language: (title, body)}, sample=sample, now=now)
 
 
 def load_sample(session: Session, folder: Path, *, now: datetime) -> bool:

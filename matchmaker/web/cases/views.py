@@ -25,6 +25,7 @@ from matchmaker.queries.case_tiers import text_for
 from matchmaker.queries.cases import Case
 from matchmaker.queries.matches import centre_names
 from matchmaker.queries.sectors import sector_names
+from matchmaker.queries.talks import talk_of, unread_counts
 from matchmaker.services import matches
 from matchmaker.web.cases.forms import InterestForm
 from matchmaker.web.commit import commit
@@ -47,8 +48,12 @@ blueprint = Blueprint("cases", __name__, url_prefix="/<locale:locale>/my/matches
 @requires(Permission.MATCH_OWN_ANSWER)
 def mine() -> ResponseReturnValue:
     """What waits for an answer, and all other matches that the person's organisations know of."""
-    cases = find.my_cases(db.session, current_actor())
-    return render_template("cases/mine.html", cases=cases)
+    actor = current_actor()
+    cases = find.my_cases(db.session, actor)
+    talks = [case.match.id for case in cases if talk_of(actor, case.match)]
+    return render_template(
+        "cases/mine.html", cases=cases, unread=unread_counts(db.session, actor, talks)
+    )
 
 
 @blueprint.get("/<reference>")
