@@ -19,7 +19,7 @@ from matchmaker.domain.match_states import By as MatchBy
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import ListingState, MatchState, Side, TaskKind
 from matchmaker.models import Listing, Match
-from matchmaker.services import listing_states, match_states
+from matchmaker.services import audit, listing_states, match_states
 from matchmaker.services.outreach import tell_organisation
 
 NOTICE_BEFORE: Final = timedelta(days=14)
@@ -154,6 +154,9 @@ def _remind(session: Session, match: Match, side: Side, now: datetime) -> None:
         match_id=match.id,
         side=side.value,
         state=match.state.value,
+    )
+    audit.record(
+        session, SYSTEM, audit.AuditAction.MATCH_REMINDED, match, now=now, side=side, who="party"
     )
 
 

@@ -15,6 +15,7 @@ from matchmaker.domain.vocabulary import (
     TaskKind,
 )
 from matchmaker.models import (
+    AuditEntry,
     Listing,
     Match,
     Organisation,
@@ -112,6 +113,8 @@ def test_parties_are_reminded_once_then_the_match_ends(session: Session, match: 
     assert deadlines.remind_parties(session, now=NOW + timedelta(days=14)) == 1
     assert deadlines.remind_parties(session, now=NOW + timedelta(days=20)) == 0
     assert codes(session) == ["match_reminder"]  # the other side gets a task
+    trail = session.scalars(select(AuditEntry).where(AuditEntry.action == "match_reminded"))
+    assert [entry.data for entry in trail] == [{"side": s, "who": "party"} for s in Side]
     session.refresh(match)
     assert match.lock_version == version
     assert deadlines.end_unanswered(session, now=NOW + timedelta(days=29)) == 0
