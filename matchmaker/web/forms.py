@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
 from wtforms import Field, HiddenField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import StopValidation, ValidationError
@@ -164,6 +165,23 @@ class Length:
             )
         if length < self.least:
             raise ValidationError(_("Write at least %(least)s characters.", least=self.least))
+
+
+def uploaded(field: Field, megabytes: int) -> bytes:
+    """Return the content of a file field; refuses no file, an empty one and one that is too large.
+
+    For the `validate_…` method of a form: raises StopValidation.
+    """
+    if not isinstance(field.data, FileStorage) or not field.data.filename:
+        raise StopValidation(_("Choose a file."))
+    most = megabytes * 1024 * 1024
+    content = field.data.stream.read(most + 1)
+    field.data.close()
+    if len(content) > most:
+        raise StopValidation(sentence(DomainError(ErrorCode.FILE_TOO_LARGE, limit=megabytes)))
+    if not content.strip():
+        raise StopValidation(_("This file is empty. Choose another one."))
+    return content
 
 
 class Choice:

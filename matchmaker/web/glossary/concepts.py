@@ -261,9 +261,12 @@ def reopen_label(code: str, _action: str) -> ResponseReturnValue:
 def _label(code: str, language: str | None, text: str | None) -> GlossaryLabel | None:
     """The label that a button stands beside; None where somebody changed or removed it meanwhile.
     Raises DomainError NOT_FOUND where the concept is gone, too."""
-    found = find.get_concept(db.session, current_actor(), code)
-    same = (label for label in found.labels if (label.language, label.text) == (language, text))
-    return next(same, None)
+    actor = current_actor()
+    find.get_concept(db.session, actor, code)
+    try:
+        return find.get_label(db.session, actor, code, language or "", text or "")
+    except DomainError:
+        return None
 
 
 def _gone(code: str) -> ResponseReturnValue:

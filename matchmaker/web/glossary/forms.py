@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
     FileField,
@@ -17,14 +15,19 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import StopValidation
 
-from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.glossary import LABEL_LANGUAGES, MAX_CODE, MAX_DEFINITION, MAX_LABEL
-from matchmaker.i18n.errors import sentence
 from matchmaker.i18n.formats import language_name
 from matchmaker.queries.sectors import SectorChoice
-from matchmaker.web.forms import BaseForm, Choice, Length, Required, VersionedForm, options
+from matchmaker.web.forms import (
+    BaseForm,
+    Choice,
+    Length,
+    Required,
+    VersionedForm,
+    options,
+    uploaded,
+)
 
 MAX_MEGABYTES: Final = 4
 TO_CONFIRM: Final = "to-confirm"
@@ -186,15 +189,7 @@ class ImportForm(BaseForm):
 
     def validate_file(self, field: FileField) -> None:
         """Refuse no file, an empty one, and one that is too large."""
-        if not isinstance(field.data, FileStorage) or not field.data.filename:
-            raise StopValidation(_("Choose a file."))
-        self.content = field.data.stream.read(MAX_MEGABYTES * 1024 * 1024 + 1)
-        field.data.close()
-        if len(self.content) > MAX_MEGABYTES * 1024 * 1024:
-            error = DomainError(ErrorCode.FILE_TOO_LARGE, limit=MAX_MEGABYTES)
-            raise StopValidation(sentence(error))
-        if not self.content.strip():
-            raise StopValidation(_("This file is empty. Choose another one."))
+        self.content = uploaded(field, MAX_MEGABYTES)
 
 
 class TakeForm(BaseForm):

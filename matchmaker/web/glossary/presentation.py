@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from markupsafe import Markup, escape
 
 from matchmaker.domain.glossary import LABEL_LANGUAGES
 from matchmaker.domain.languages import BRIDGE
 from matchmaker.domain.vocabulary import LabelStatus
 from matchmaker.models import GlossaryConcept, GlossaryLabel
 from matchmaker.queries.term_evidence import Sentence
-from matchmaker.web.matches.highlight import highlight
+from matchmaker.web.matches.highlight import Phrase, highlight
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,13 @@ def waiting(labels: Iterable[GlossaryLabel]) -> int:
     return sum(not _confirmed(label) for label in labels)
 
 
-def marked(sentence: Sentence, term: str) -> str:
-    """Return a sentence as HTML with its term in <mark>."""
-    return highlight(sentence.text, [term])
+def marked(sentence: Sentence, term: str) -> Markup:
+    """Return a sentence, escaped, with its term in <mark>."""
+    parts = re.split(f"({re.escape(term)})", sentence.text, flags=re.IGNORECASE)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def _confirmed(label: GlossaryLabel) -> bool:

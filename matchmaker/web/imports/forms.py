@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, FileField, SelectField, SubmitField
-from wtforms.validators import StopValidation
 
-from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.i18n.errors import sentence
-from matchmaker.web.forms import BaseForm, Required, options
+from matchmaker.web.forms import BaseForm, Required, options, uploaded
 
 MAX_MEGABYTES: Final = 8
 
@@ -46,14 +41,6 @@ class TableForm(BaseForm):
 
     def validate_table(self, field: FileField) -> None:
         """Refuse no file, an empty one, and one that is too large."""
-        if not isinstance(field.data, FileStorage) or not field.data.filename:
-            raise StopValidation(_("Choose a file."))
-        self.content = field.data.stream.read(MAX_MEGABYTES * 1024 * 1024 + 1)
-        field.data.close()
-        if len(self.content) > MAX_MEGABYTES * 1024 * 1024:
-            error = DomainError(ErrorCode.FILE_TOO_LARGE, limit=MAX_MEGABYTES)
-            raise StopValidation(sentence(error))
-        if not self.content.strip():
-            raise StopValidation(_("This file is empty. Choose another one."))
+        self.content = uploaded(field, MAX_MEGABYTES)
 
     content: bytes = b""
