@@ -13,7 +13,6 @@ from matchmaker.domain.languages import BRIDGE
 from matchmaker.domain.vocabulary import LabelStatus
 from matchmaker.models import GlossaryConcept, GlossaryLabel
 from matchmaker.queries.term_evidence import Sentence
-from matchmaker.web.matches.highlight import Phrase, highlight
 
 
 @dataclass(frozen=True, slots=True)
