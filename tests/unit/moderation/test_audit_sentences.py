@@ -21,6 +21,7 @@ DATA = {
     "verdict": "approve",
     "answer": "yes",
     "kind": "changes",
+    "version": 3,
 }
 
 
