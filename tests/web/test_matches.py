@@ -155,8 +155,8 @@ def test_others_do_not_see_the_desk(desk: Desk, login: Login, client: FlaskClien
 
 def test_the_review_marks_reasons_and_escapes(desk: Desk, login: Login) -> None:
     page = login(desk.cn_staff).get(desk.url).text
-    assert "Boards &lt;b&gt;of&lt;/b&gt; <mark>bagasse</mark>" in page
-    assert "<mark>Bagasse</mark> &amp; cane tops" in page
+    assert 'Boards &lt;b&gt;of&lt;/b&gt; <mark data-reasons="1">bagasse</mark>' in page
+    assert '<mark data-reasons="1">Bagasse</mark> &amp; cane tops' in page
     assert "Sugar cane" in page
     assert "The secret glue" not in page
     assert "80%" in page
@@ -353,7 +353,8 @@ def lao_need(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 def test_what_one_does_not_read_is_explained(lao_need: Desk, login: Login) -> None:
     page = login(lao_need.cn_staff).get(lao_need.url).text
-    term = '<ruby><mark>ຊານອ້ອຍ</mark><rp> (</rp><rt lang="en">sugar cane bagasse</rt>'
+    marked = '<ruby><mark data-reasons="1">ຊານອ້ອຍ</mark>'
+    term = f'{marked}<rp> (</rp><rt lang="en">sugar cane bagasse</rt>'
     assert page.count(term) == 2
     assert "&lt;b&gt;ເຫຼືອ" in page
     assert '<mark lang="en">bagasse</mark>' in page

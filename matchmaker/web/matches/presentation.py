@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -25,8 +25,10 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.i18n.countries import place_name
 from matchmaker.i18n.formats import listed, long_date, money
 from matchmaker.i18n.labels import label
+from matchmaker.matching.explanation import TITLES
 from matchmaker.models import ListingRevision, Match
 from matchmaker.queries.case_tiers import SideView
+from matchmaker.web.matches.highlight import Phrase
 from matchmaker.web.matches.texts import language_of
 
 Row = tuple[str, Any]
@@ -45,6 +47,12 @@ REASON_KINDS: Final[dict[str, LazyString]] = {
     "price": _l("Price and budget"),
     "rest": _l("Smaller things"),
 }
+AGAINST: Final[dict[str, LazyString]] = {
+    "words": _l("Fewer shared words than unrelated texts have"),
+    "latent": _l("Less alike in meaning than unrelated texts are"),
+    "stage": _l("The wanted stage is not reached"),
+    "price": _l("The price is above the budget"),
+}
 IN_TEXT: Final = frozenset({"words", "concepts", "latent"})
 _ENUMS: Final = {
     "stage": StageOfDevelopment,
@@ -56,38 +64,68 @@ _ENUMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ReasonLine:
-    """One reason: its kind in words, what each side says, and its share of the score.
+    """One reason: its kind in words, what each side says, and its share of the score, below 0 for
+    what speaks against the match.
 
-    The languages are those of passages of the texts; None where the words are the reader's.
+    `number` is that of the phrases marked in both texts, if any. The languages are those of
+    passages of the texts; None where the words are the reader's.
     """
 
-    heading: LazyString
+    heading: LazyString | str
     left: str
     right: str
     share: float
-    in_text: bool
+    number: int | None
     left_language: str | None = None
     right_language: str | None = None
 
 
-def reason_lines(match: Match, sectors: Mapping[str, str]) -> list[ReasonLine]:
-    """Return the reasons of a match, the largest first. `sectors` are the names by code."""
+def reason_lines(
+    match: Match, sectors: Mapping[str, str], concept_name: Callable[[str], str | None]
+) -> list[ReasonLine]:
+    """Return the reasons of a match, the largest first, what speaks against it last. `sectors` are
+    the names by code; `concept_name` names a concept for the reader."""
     lines = []
-    for reason in match.reasons:
+    numbers = _numbers(match)
+    for place, reason in enumerate(match.reasons):
         kind = str(reason.get("kind", "rest"))
-        left, right = _sides(kind, reason, sectors)
+        share = float(reason.get("share") or 0)
+        left, right = ("", "") if _names_titles(reason) else _sides(kind, reason, sectors)
         lines.append(
             ReasonLine(
-                heading=REASON_KINDS.get(kind, REASON_KINDS["rest"]),
+                heading=_heading(kind, share, concept_name(str(reason.get("label") or ""))),
                 left=left,
                 right=right,
-                share=float(reason.get("share") or 0),
-                in_text=kind in IN_TEXT,
+                share=share,
+                number=numbers.get(place),
                 left_language=_language(match.offer_revision, kind, left),
                 right_language=_language(match.need_revision, kind, right),
             )
         )
     return lines
+
+
+def _heading(kind: str, share: float, concept: str | None) -> LazyString | str:
+    if share < 0 and kind in AGAINST:
+        return AGAINST[kind]
+    if kind == "concepts" and concept:
+        return _("Shared concept (%(name)s)", name=concept)
+    return REASON_KINDS.get(kind, REASON_KINDS["rest"])
+
+
+def _numbers(match: Match) -> dict[int, int]:
+    """The number of each reason whose phrases are marked, by its place."""
+    marked = (
+        place
+        for place, reason in enumerate(match.reasons)
+        if reason.get("kind") in IN_TEXT and reason.get("left") and not _names_titles(reason)
+    )
+    return {place: number for number, place in enumerate(marked, start=1)}
+
+
+def _names_titles(reason: Mapping[str, Any]) -> bool:
+    """Whether a reason stands for whole texts, whose phrases were not compared."""
+    return reason.get("kind") == "latent" and reason.get("label") == TITLES
 
 
 def _language(revision: ListingRevision, kind: str, words: str) -> str | None:
@@ -116,10 +154,14 @@ def is_overdue(match: Match, side: Side) -> bool:
     return due is not None and due < local_date(utc_now(), match.centre(side).time_zone)
 
 
-def phrases(match: Match, side: Side) -> list[str]:
-    """Return what to mark in the text of one side."""
+def phrases(match: Match, side: Side) -> list[Phrase]:
+    """Return what to mark in the text of one side, with the numbers of the reasons."""
     key = "left" if side is Side.OFFER else "right"
-    return [str(r[key]) for r in match.reasons if r.get("kind") in IN_TEXT and r.get(key)]
+    return [
+        Phrase(words, number)
+        for place, number in _numbers(match).items()
+        if (words := str(match.reasons[place].get(key) or ""))
+    ]
 
 
 def facts(view: SideView, sectors: Mapping[str, str]) -> list[Row]:

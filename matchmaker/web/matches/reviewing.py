@@ -189,7 +189,7 @@ def page(
         phrases={side: presentation.phrases(match, side) for side in Side},
         mark=texts.marker(actor),
         opens=texts.opener(actor),
-        reasons=presentation.reason_lines(match, sectors),
+        reasons=presentation.reason_lines(match, sectors, texts.concept_namer(actor.locale)),
         sides=tuple(Side),
         own_sides=own_sides,
         reads_notes=reads_notes,

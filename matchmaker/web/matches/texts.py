@@ -19,9 +19,9 @@ from matchmaker.queries.moderation import open_translation_requests
 from matchmaker.services.match_sides import is_readable
 from matchmaker.services.translations import preferred_language
 from matchmaker.web import glossing
-from matchmaker.web.matches.highlight import highlight
+from matchmaker.web.matches.highlight import Phrase, highlight
 
-Marker = Callable[[str, Sequence[str], str], Markup]
+Marker = Callable[[str, Sequence[Phrase], str], Markup]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def marker(actor: Actor) -> Marker:
     """Return a function (text, phrases, language) that marks the phrases, and names known terms in
     the reader's language where the text is in one that the person does not read."""
 
-    def mark(text: str, phrases: Sequence[str], language: str) -> Markup:
+    def mark(text: str, phrases: Sequence[Phrase], language: str) -> Markup:
         if language == actor.locale or reads(actor.languages, language):
             return highlight(text, phrases)
         return glossing.gloss(
@@ -45,6 +45,12 @@ def marker(actor: Actor) -> Marker:
         )
 
     return mark
+
+
+def concept_namer(locale: str) -> Callable[[str], str | None]:
+    """Return a function that names a concept in a language; None for one it does not know."""
+    glossary = glossing.site_glossary()
+    return lambda concept: glossary.label(concept, locale)
 
 
 def unread(actor: Actor, match: Match, *, may_ask: bool) -> dict[Side, Unread]:

@@ -35,7 +35,7 @@ from matchmaker.services.match_sides import check_staff
 from matchmaker.web.commit import commit
 from matchmaker.web.matches import presentation, reviewing
 from matchmaker.web.matches.forms import FilterForm, MatchForm, PairForm
-from matchmaker.web.matches.texts import wanted_language
+from matchmaker.web.matches.texts import concept_namer, wanted_language
 from matchmaker.web.permissions import current_actor, requires
 
 blueprint = Blueprint("matches", __name__, url_prefix="/<locale:locale>/desk/matches")
@@ -54,6 +54,7 @@ def queue() -> ResponseReturnValue:
     found = find.queue(db.session, actor, wanted, after=request.args.get("after", ""))
     kept = {key: value for key, value in request.args.items() if key != "after" and value}
     sectors = sector_names(db.session, actor.locale)
+    concept_name = concept_namer(actor.locale)
     return render_template(
         "matches/queue.html",
         filters=filters,
@@ -62,7 +63,7 @@ def queue() -> ResponseReturnValue:
         narrowed=bool(kept),
         first=not request.args.get("after"),
         reasons={
-            row.match.reference: presentation.reason_lines(row.match, sectors)[:3]
+            row.match.reference: presentation.reason_lines(row.match, sectors, concept_name)[:3]
             for row in found.rows
         },
         centres=find.centre_names(db.session, actor.locale),

@@ -43,7 +43,14 @@ def test_a_suggestion_is_made_once(world: World) -> None:
     (match,) = run(world, world.offer, found(need))
     assert (match.offer, match.need, match.state) == (world.offer, need, MatchState.SUGGESTED)
     assert match.reasons == [
-        {"kind": "words", "left": "cane bagasse", "right": "bagasse", "label": None, "share": 1.0}
+        {
+            "kind": "words",
+            "left": "cane bagasse",
+            "right": "bagasse",
+            "label": None,
+            "share": 1.0,
+            "amount": 0.0,
+        }
     ]
     assert (match.offer_centre_id, match.need_centre_id) == (
         world.head_office.id, world.thai_centre.id,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from matchmaker.web.matches.highlight import highlight
+from matchmaker.web.matches.highlight import Phrase, highlight
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,11 @@ from matchmaker.web.matches.highlight import highlight
     ],
 )
 def test_highlight(text: str, phrases: list[str], expected: str) -> None:
-    assert highlight(text, phrases) == expected
+    assert highlight(text, map(Phrase, phrases)) == expected
+
+
+def test_numbers_of_reasons_stand_with_their_phrases() -> None:
+    phrases = [Phrase("甘蔗渣", 1), Phrase("渣浆", 2), Phrase("板", 3)]
+    assert highlight("甘蔗渣浆板", phrases) == (
+        '<mark data-reasons="1 2">甘蔗渣浆</mark><mark data-reasons="3">板</mark>'
+    )
