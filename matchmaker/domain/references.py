@@ -25,6 +25,8 @@ class Prefix(StrEnum):
     MATCH = "M"
     TASK = "T"
     MEETING = "E"
+    SERVICE = "V"
+    SEARCH = "Q"
 
 
 def _check(body: str) -> str:

@@ -59,6 +59,13 @@ from matchmaker.models.match import (
 )
 from matchmaker.models.meeting import Meeting, MeetingAcceptance, MeetingTime
 from matchmaker.models.nda import Nda, NdaAcceptance, NdaText, NdaTextBody
+from matchmaker.models.notification import (
+    MailBounce,
+    Notification,
+    NotificationPreference,
+    SavedSearch,
+    SavedSearchListing,
+)
 from matchmaker.models.organisation import (
     Membership,
     Organisation,
@@ -103,6 +110,7 @@ __all__ = [
     "ListingCode",
     "ListingRevision",
     "ListingText",
+    "MailBounce",
     "Match",
     "MatchComment",
     "MatchDecision",
@@ -114,6 +122,8 @@ __all__ = [
     "NdaAcceptance",
     "NdaText",
     "NdaTextBody",
+    "Notification",
+    "NotificationPreference",
     "Organisation",
     "OrganisationSector",
     "OrganisationService",
@@ -130,6 +140,8 @@ __all__ = [
     "PublicText",
     "RevisionAttachment",
     "Role",
+    "SavedSearch",
+    "SavedSearchListing",
     "Sector",
     "SectorIpc",
     "SectorName",
