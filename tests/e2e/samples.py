@@ -25,18 +25,29 @@ from matchmaker.domain.vocabulary import (
     MatchState,
     OrganisationSize,
     OrganisationType,
+    Side,
 )
 from matchmaker.extensions import db
-from matchmaker.models import Listing, Organisation, OutreachTask, User
+from matchmaker.models import (
+    CaseMessageTranslation,
+    Listing,
+    Match,
+    NdaAcceptance,
+    Organisation,
+    OutreachTask,
+    User,
+)
 from matchmaker.services import (
     attachments,
     imports,
     listings,
+    meetings,
     organisation_accounts,
     outreach,
     public_listings,
     translations,
 )
+from matchmaker.services.meetings import Plan
 from matchmaker.services.organisation_accounts import RepresentedOrganisation
 from matchmaker.services.term_proposals import propose
 from tests.e2e.site import INSTITUTE, demo_listing
@@ -47,6 +58,9 @@ from tests.factories import (
     make_listing,
     make_match,
     make_membership,
+    make_message,
+    make_nda,
+    make_nda_text,
     make_organisation,
     make_user,
 )
@@ -106,6 +120,8 @@ class Samples:
     match: str
     introduced: str
     offered: str
+    agreed: str
+    meeting: str
     organisation: str
     task: str
     file: str
@@ -150,6 +166,7 @@ def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
         for offer, need, state in zip(offers, needs, states, strict=True)
     ]
     listings.start_revision(session, actor, needs[4], now=now)
+    agreed = make_match(session, offers[0], needs[1], state=MatchState.NDA)
 
     farm = _represented(session)
     outreach.ask_question(session, SYSTEM, farm, "How many buffaloes do you keep?", now=now)
@@ -169,6 +186,8 @@ def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
         match=matches[0].reference,
         introduced=matches[3].reference,
         offered=matches[2].reference,
+        agreed=agreed.reference,
+        meeting=_talks(session, matches[3], enterprise, institute, agreed),
         organisation=farm.reference,
         task=session.scalars(select(OutreachTask)).one().reference,
         file=shown.attachment.token,
@@ -176,6 +195,38 @@ def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
         translated=lao.reference,
         pair=_term_pair(session, lao.reference),
     )
+
+
+def _talks(session: Session, match: Match, buyer: User, seller: User, agreed: Match) -> str:
+    """Messages, an accepted agreement, and a meeting that waits for an answer; its reference."""
+    make_message(session, match, seller, side=Side.OFFER, language="zh-Hans",
+                 body="我们的样品已经寄出。\n详见 https://example.org/a")  # fmt: skip
+    answer = make_message(session, match, buyer, side=Side.NEED, body="ขอบคุณครับ", language="th")
+    answer.translations.append(
+        CaseMessageTranslation(
+            language="en", text="Thank you.", made_by="LibreTranslate", made_at=NOW, attempts=1
+        )
+    )
+    text = make_nda_text(session, sample=True)
+    nda = make_nda(session, agreed)
+    for side, who in ((Side.OFFER, seller), (Side.NEED, buyer)):
+        body = text.bodies[0]
+        nda.acceptances.append(
+            NdaAcceptance(
+                side=side, user=who, name="สมชาย ใจดี", organisation=who.memberships[0].organisation,
+                organisation_name="Sample Mill", language=body.language, sha256=body.sha256, at=NOW,
+            )
+        )  # fmt: skip
+    meeting = meetings.propose_meeting(
+        session, actor_of(session, seller), match,
+        Plan(
+            title="First call", times=[utc_now() + timedelta(days=day) for day in (5, 6)],
+            minutes=60, time_zone="Asia/Shanghai", place="https://meet.example.org/x",
+            interpret=("zh-Hans", "th"),
+        ),
+        now=utc_now(),
+    )  # fmt: skip
+    return meeting.reference
 
 
 def _term_pair(session: Session, listing: str) -> str:

@@ -38,7 +38,7 @@ OPTIONS = {
 NOT_PAGES = frozenset(
     {
         "static", "home.stylesheet", "home.redirect_to_locale",
-        "posting.file", "imports.template", "imports.refused",
+        "posting.file", "talks.file", "talks.calendar", "imports.template", "imports.refused",
         "matches.bulk", "moderation.reopen", "posting.submit_many", "translations.reopen",
         "engine.reopen", "glossary.export", "glossary.reopen", "glossary.reopen_import",
         "glossary.reopen_label", "glossary.reopen_pairs",
@@ -101,6 +101,20 @@ def views(have: Samples, confirm: str, recover: str) -> list[View]:
         View("cases.mine", "/my/matches/", owner),
         View("cases.case", f"/my/matches/{have.offered}", owner),
         View("cases.case", f"/my/matches/{have.introduced}", owner),
+        View("talks.thread", f"/talks/{have.introduced}/", (ENTERPRISE, NANNING)),
+        View("talks.files", f"/talks/{have.introduced}/files", owner),
+        View("talks.nda", f"/talks/{have.introduced}/agreement", (ENTERPRISE, NANNING)),
+        View("talks.meetings", f"/talks/{have.introduced}/meetings", owner),
+        View("talks.propose_meeting", f"/talks/{have.introduced}/meetings/new", owner),
+        View("talks.meeting", f"/talks/{have.introduced}/meetings/{have.meeting}", owner),
+        View(
+            "talks.propose_again", f"/talks/{have.introduced}/meetings/{have.meeting}/times", owner
+        ),
+        View("talks.thread", f"/talks/{have.agreed}/", owner),
+        View("talks.nda", f"/talks/{have.agreed}/agreement", owner),
+        View("talks.print_nda", f"/talks/{have.agreed}/agreement/print", owner),
+        View("nda_texts.index", "/administration/agreement/", (ADMINISTRATOR,)),
+        View("nda_texts.edit", "/administration/agreement/edit?language=en", (ADMINISTRATOR,)),
         View("cases.interest", f"/my/matches/interest/{have.others}", owner),
         View("desk.index", "/desk/", staff),
         View("desk.workload", "/desk/workload", (NANNING,)),

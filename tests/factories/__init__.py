@@ -8,7 +8,7 @@ from tests.factories.listings import add_text, make_listing, make_match, make_re
 from tests.factories.organisations import make_membership, make_organisation
 from tests.factories.people import actor_of, make_appointment, make_centre, make_role, make_user
 from tests.factories.sectors import make_sectors
-from tests.factories.talks import make_message, make_nda, make_nda_text
+from tests.factories.talks import make_meeting, make_message, make_nda, make_nda_text
 
 __all__ = [
     "NOW",
@@ -19,6 +19,7 @@ __all__ = [
     "make_centre",
     "make_listing",
     "make_match",
+    "make_meeting",
     "make_membership",
     "make_message",
     "make_nda",

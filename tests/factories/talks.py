@@ -2,8 +2,18 @@
 
 from sqlalchemy.orm import Session
 
-from matchmaker.domain.vocabulary import NdaKind, NdaState, Side
-from matchmaker.models import CaseMessage, Match, Nda, NdaText, NdaTextBody, User
+from matchmaker.domain.references import Prefix, new_reference
+from matchmaker.domain.vocabulary import MeetingState, NdaKind, NdaState, Side
+from matchmaker.models import (
+    CaseMessage,
+    Match,
+    Meeting,
+    MeetingTime,
+    Nda,
+    NdaText,
+    NdaTextBody,
+    User,
+)
 from matchmaker.queries.ndas import current_text, fingerprint
 from tests.factories.clock import NOW
 from tests.factories.people import make_user
@@ -27,6 +37,20 @@ def make_message(
     session.add(message)
     session.flush()
     return message
+
+
+def make_meeting(session: Session, match: Match, by: User) -> Meeting:
+    """A meeting that both sides have agreed on."""
+    meeting = Meeting(
+        reference=new_reference(Prefix.MEETING), match=match, state=MeetingState.ACCEPTED,
+        proposed_by=by, side=Side.OFFER, title="First call", place="https://meet.example.org/x",
+        minutes=60, time_zone="Asia/Shanghai", interpreter=True, interpret_from="zh-Hans",
+        interpret_to="th", starts_at=NOW, invited_for=NOW, created_at=NOW, changed_at=NOW,
+        times=[MeetingTime(starts_at=NOW)],
+    )  # fmt: skip
+    session.add(meeting)
+    session.flush()
+    return meeting
 
 
 def make_nda_text(session: Session, *, sample: bool = False) -> NdaText:

@@ -17,12 +17,14 @@ from matchmaker.domain.vocabulary import (
     ListingKind,
     ListingState,
     MatchState,
+    Side,
     TaskKind,
     TextField,
     TranslationState,
 )
 from matchmaker.models import (
     Attachment,
+    CaseFile,
     CentreDelegation,
     GlossaryConcept,
     ImportBatch,
@@ -42,7 +44,10 @@ from tests.factories import (
     make_centre,
     make_listing,
     make_match,
+    make_meeting,
     make_membership,
+    make_message,
+    make_nda_text,
     make_organisation,
     make_sectors,
     make_user,
@@ -122,15 +127,18 @@ class World:
         for listing in (self.offer, self.need):
             public_listings.refresh(session, listing, NOW)
 
-    def _file(self, listing: Listing, *, confidential: bool) -> str:
+    def _attachment(self) -> Attachment:
         token = secrets.token_urlsafe(32)
         path = file_path(self.folder, token)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"%PDF-1.7 %%EOF")
-        attachment = Attachment(
+        return Attachment(
             token=token, filename="paper.pdf", content_type="application/pdf", size=14,
             sha256="0" * 64, uploaded_at=NOW,
         )  # fmt: skip
+
+    def _file(self, listing: Listing, *, confidential: bool) -> str:
+        attachment = self._attachment()
         listing.newest.attachments.append(
             RevisionAttachment(
                 attachment=attachment,
@@ -140,7 +148,7 @@ class World:
             )
         )
         self.session.flush()
-        return token
+        return attachment.token
 
     def _work(self) -> None:
         session = self.session
@@ -166,6 +174,23 @@ class World:
             )
         )
         self.batch = self._batch(self.seller)
+        self._talks()
+
+    def _talks(self) -> None:
+        """A case whose parties talk, about two listings that nobody else is told of."""
+        session, owner = self.session, self.people["owner"]
+        assert owner is not None
+        offer = make_listing(session, self.seller, state=ListingState.PUBLISHED)
+        need = make_listing(
+            session, self.buyer, kind=ListingKind.DEMAND, state=ListingState.PUBLISHED
+        )
+        self.talk = make_match(session, offer, need, state=MatchState.INTRODUCED)
+        message = make_message(session, self.talk, owner, side=Side.OFFER)
+        attachment = self._attachment()
+        message.files.append(CaseFile(attachment=attachment, position=0))
+        self.files["talk"] = attachment.token
+        make_nda_text(session)
+        self.meeting = make_meeting(session, self.talk, owner)
 
     def _batch(self, organisation: Organisation) -> ImportBatch:
         owner = self.people["owner"]

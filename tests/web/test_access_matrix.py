@@ -86,6 +86,8 @@ AREAS: Final[dict[str, frozenset[str]]] = {
     "glossary": STAFF,
     "posting": OWNER_ONLY,
     "matches": OWN_STAFF | {"thai_staff"},
+    "nda_texts": frozenset({"administrator"}),
+    "talks": OWN_STAFF | {"thai_staff", "owner", "partner"},
     "moderation": OWN_STAFF,
     "translations": OWN_STAFF,
 }
@@ -105,15 +107,18 @@ def values_of(world: World, rule: Rule) -> dict[str, Any]:
         "translations": world.waiting, "matches": world.match, "cases": world.match,
         "match_audit": world.match, "represented": world.shop, "tasks": world.task,
         "organisations": world.young, "accounts": world.seller,
+        "talks": world.talk,
     }  # fmt: skip
     row = references.get(area)
     if rule.endpoint in {"cases.interest", "posting.file"}:
         row = world.offer
-    tokens = {"imports": world.batch.token, "posting": world.files["draft"]}
+    tokens = {"imports": world.batch.token, "posting": world.files["draft"],
+              "talks": world.files["talk"]}  # fmt: skip
     values = {
         "locale": "en", "code": world.concept.code,
         "reference": row.reference if row else "", "key": "text",
         "token": world.files["open"] if rule.endpoint == "posting.file" else tokens.get(area),
+        "meeting": world.meeting.reference,
         "user_id": world.applicant.id, "number": 1, "side": "offer",
         "centre": world.chinese.code, "to": world.vietnamese.code,
         "language": "en" if area == "translations" else "th",

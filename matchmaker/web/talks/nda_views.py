@@ -64,7 +64,7 @@ def _page(
         body=body,
         organisation=party_name(db.session, talk, talk.sides[0], actor.locale),
         signatures=find.signatures(db.session, talk, shown) if shown else [],
-        accept=(accept or _accept_form(body)) if accepts else None,
+        accept=_accept_form(accept, body) if accepts and body else None,
         upload=(upload or UploadNdaForm()) if waits else None,
         confirm=_confirm_form(shown) if shown and talk.open
         and ndas.may_confirm(talk, shown, actor.user_id) else None,
@@ -79,10 +79,11 @@ def _chosen(text: Any) -> NdaTextBody:
     return text.body(request.args.get("text", "")) or find.body_for(text, current_actor().locale)
 
 
-def _accept_form(body: NdaTextBody | None) -> AcceptTextForm:
-    form = AcceptTextForm()
-    if body is not None:
-        form.sha256.data, form.language.data = body.sha256, body.language
+def _accept_form(refused: AcceptTextForm | None, body: NdaTextBody) -> AcceptTextForm:
+    """Return the form for the text that is shown; another text has to be agreed to anew."""
+    form = refused or AcceptTextForm()
+    if form.sha256.data != body.sha256:
+        form.sha256.data, form.language.data, form.agreed.data = body.sha256, body.language, False
     return form
 
 
