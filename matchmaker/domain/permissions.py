@@ -37,6 +37,8 @@ class Permission(StrEnum):
     MATCH_AUDIT_READ = "match:audit:read"
     AUDIT_TRAIL_READ = "audit:trail:read"
     NDA_TEXT_MANAGE = "nda:text:manage"
+    EXPORT_CATALOGUE_READ = "export:catalogue:read"
+    EXPORT_CATALOGUE_MANAGE = "export:catalogue:manage"
     BLEND_ANY_READ = "blend:any:read"
     BLEND_ANY_SWITCH = "blend:any:switch"
     USER_ANY_MANAGE = "user:any:manage"
@@ -69,6 +71,7 @@ _STAFF: Final = frozenset(
         _P.TASK_CENTRE_DO,
         _P.BLEND_ANY_READ,
         _P.GLOSSARY_CENTRE_EDIT,
+        _P.EXPORT_CATALOGUE_READ,
     }
 )
 
@@ -81,6 +84,8 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     Role.ADMINISTRATOR: frozenset(
         {
             _P.NDA_TEXT_MANAGE,
+            _P.EXPORT_CATALOGUE_READ,
+            _P.EXPORT_CATALOGUE_MANAGE,
             _P.USER_ANY_MANAGE,
             _P.CENTRE_ANY_MANAGE,
             _P.BLEND_ANY_READ,

@@ -15,12 +15,14 @@ from matchmaker.domain.vocabulary import (
     Answer,
     Clearance,
     ControlClass,
+    LandingStage,
     ListingState,
     MatchState,
     Side,
     TaskKind,
     Verdict,
 )
+from matchmaker.i18n.countries import place_name
 from matchmaker.i18n.formats import language_name, number
 from matchmaker.i18n.labels import label
 from matchmaker.models import AuditEntry
@@ -73,6 +75,17 @@ SENTENCES: Final[dict[AuditAction, LazyString]] = {
     A.MATCH_CLEARED: _l(
         "%(side)s: the export check was confirmed (%(control_class)s, %(clearance)s)."
     ),
+    A.MATCH_LANDING_ATTACHED: _l("%(service)s was put on the landing path (%(stage)s)."),
+    A.MATCH_LANDING_DETACHED: _l("%(service)s was taken off the landing path."),
+    A.SERVICE_ADDED: _l("The service was entered in the directory."),
+    A.SERVICE_CHANGED: _l("The service was edited."),
+    A.SERVICE_TEXT_WRITTEN: _l("The text in %(language)s was written."),
+    A.SERVICE_TEXT_REMOVED: _l("The text in %(language)s was removed."),
+    A.SERVICE_PUBLISHED: _l("The service was published in the directory."),
+    A.SERVICE_WITHDRAWN: _l("The service was taken out of the directory."),
+    A.EXPORT_CATALOGUE_IMPORTED: _l(
+        "Version %(version)s of the export-control catalogue of %(country)s was imported."
+    ),
     A.CENTRE_DELEGATED: _l("The centre let another centre decide for it."),
     A.CENTRE_DELEGATION_ENDED: _l("The centre decides for itself again."),
     A.GLOSSARY_CONCEPT_ADDED: _l("The concept “%(concept)s” was added to the glossary."),
@@ -113,6 +126,7 @@ _ENUMERATIONS: Final[dict[str, type[StrEnum]]] = {
     "side": Side,
     "verdict": Verdict,
     "answer": Answer,
+    "stage": LandingStage,
     "kind": TaskKind,
 }
 _STATES: Final[dict[str, type[StrEnum]]] = {"listing": ListingState, "match": MatchState}
@@ -168,6 +182,8 @@ class _Words(dict[str, str]):
 def _word(subject_type: str, name: str, value: object) -> str:
     if name == "language" and isinstance(value, str):
         return language_name(value)
+    if name == "country" and isinstance(value, str):
+        return place_name(value)
     kind = _STATES.get(subject_type) if name in {"from", "to"} else _ENUMERATIONS.get(name)
     if kind is not None and value in {member.value for member in kind}:
         return str(label(kind(value)))

@@ -115,6 +115,13 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.REMINDED_TODAY: _l("They were reminded today already."),
     E.PERIOD_REVERSED: _l("The last day must not be before the first day."),
     E.THREAD_CLOSED: _l("This case is closed: you can read it, but nothing more can be added."),
+    E.LANDING_STEP_EXISTS: _l("This service is already on the landing path."),
+    E.CATALOGUE_VERSION_EXISTS: _l(
+        "This version of the catalogue is already there. A new catalogue needs a new version."
+    ),
+    E.CATALOGUE_ENTRY_UNKNOWN: _l(
+        "“%(value)s” is not a number of an entry in version %(version)s of the catalogue."
+    ),
     E.NDA_MISSING: _l("Both sides must have a non-disclosure agreement first."),
     E.NDA_CHANGED: _l("The agreement changed since you opened this page. Read it again first."),
     E.NDA_IN_FORCE: _l("A non-disclosure agreement is already in force."),

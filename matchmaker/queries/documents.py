@@ -127,7 +127,7 @@ def member_documents(session: Session, listing_ids: Collection[int]) -> dict[int
             )
         )
         for revision in revisions:
-            documents[revision.listing_id] = list(_of_revision(revision))
+            documents[revision.listing_id] = revision_documents(revision)
     return documents
 
 
@@ -171,6 +171,11 @@ def _public(session: Session, ids: list[int] | None) -> dict[int, list[Document]
             )
         )
     return dict(documents)
+
+
+def revision_documents(revision: ListingRevision) -> list[Document]:
+    """Return the documents of the member tier of one revision, published or not."""
+    return list(_of_revision(revision))
 
 
 def _of_revision(revision: ListingRevision) -> Iterator[Document]:

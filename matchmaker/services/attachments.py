@@ -18,7 +18,14 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.errors import NO_SPACE, DomainError, ErrorCode
 from matchmaker.domain.listing_content import clean_text
 from matchmaker.domain.permissions import Actor
-from matchmaker.models import Attachment, CaseFile, Listing, Nda, RevisionAttachment
+from matchmaker.models import (
+    Attachment,
+    CaseFile,
+    ExportEvidence,
+    Listing,
+    Nda,
+    RevisionAttachment,
+)
 from matchmaker.services import audit
 from matchmaker.services.listing_access import open_revision, touch
 
@@ -44,6 +51,7 @@ _SHOWN_BY: Final = (
     RevisionAttachment.attachment_id,
     CaseFile.attachment_id,
     Nda.attachment_id,
+    ExportEvidence.attachment_id,
 )
 """Where a file may be shown; one that stands in none of them is swept away."""
 

@@ -24,6 +24,8 @@ from matchmaker.queries.case_tiers import nda_in_force
 from matchmaker.queries.match_gate import gate_of
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
+from matchmaker.services.export_catalogues import MAX_VERSION, considered
+from matchmaker.services.export_evidence import EvidenceFile, keep_evidence
 from matchmaker.services.mail import mail_user
 from matchmaker.services.match_sides import (
     check_alive,
@@ -179,12 +181,17 @@ def clear_export(
     control_class: ControlClass,
     clearance: Clearance,
     note: str = "",
+    catalogue_version: str = "",
+    entries: str = "",
+    evidence: EvidenceFile | None = None,
     now: datetime,
 ) -> ExportClearance:
     """Confirm the export-control class of this match for the exporting or the receiving side.
 
-    Raises DomainError: NOT_ALLOWED, DECISION_OTHER_SIDE, DECISION_OWN_ORGANISATION,
-    CONTROL_CLASS_MISSING, MATCH_STEP_NOT_ALLOWED (the match ended).
+    `entries` are the numbers of that version of the catalogue that were considered, separated by
+    commas. Raises DomainError: NOT_ALLOWED, DECISION_OTHER_SIDE, DECISION_OWN_ORGANISATION,
+    CONTROL_CLASS_MISSING, MATCH_STEP_NOT_ALLOWED (the match ended), TEXT_TOO_LONG,
+    CATALOGUE_ENTRY_UNKNOWN, those of `keep_evidence`.
     """
     check_side(actor, match, side)
     if actor.user_id is None:
@@ -195,17 +202,28 @@ def clear_export(
         )
     if control_class is ControlClass.NOT_CHECKED:
         raise DomainError(ErrorCode.CONTROL_CLASS_MISSING, field="control_class")
+    country, version = match.offer.organisation.country, catalogue_version.strip()
+    if len(version) > MAX_VERSION:
+        raise DomainError(
+            ErrorCode.TEXT_TOO_LONG,
+            field="catalogue_version", limit=MAX_VERSION, length=len(version),
+        )  # fmt: skip
+    numbers = considered(session, country, version, entries)
     given = match.clearance(side)
     if given is None:
         given = ExportClearance(side=side)
         match.clearances.append(given)
     given.control_class, given.clearance = control_class, clearance
+    given.catalogue_version, given.entries = version or None, numbers
     given.note, given.at, given.by_id = note.strip(), now, actor.user_id
     match_states.touch(match)
     audit.record(
         session, actor, AuditAction.MATCH_CLEARED, match, now=now, side=side,
-        control_class=control_class, clearance=clearance,
+        control_class=control_class, clearance=clearance, catalogue_version=version,
+        entries=numbers,
     )  # fmt: skip
+    if evidence is not None:
+        keep_evidence(session, actor, evidence, (match, side), now=now)
     return given
 
 

@@ -27,6 +27,8 @@ from matchmaker.models import (
 )
 from matchmaker.services import audit, moderation_notices, public_listings, translations
 from matchmaker.services.audit import AuditAction
+from matchmaker.services.export_catalogues import considered
+from matchmaker.services.export_evidence import EvidenceFile, keep_evidence
 from matchmaker.services.listing_access import lock
 from matchmaker.services.listing_states import move
 
@@ -151,13 +153,17 @@ def check_export(
     control_class: ControlClass,
     catalogue_version: str,
     note: str = "",
+    entries: str = "",
+    evidence: EvidenceFile | None = None,
     now: datetime,
 ) -> ExportCheck:
     """Record the export-control class of an offer; earlier checks stay as history.
 
     `catalogue_version` says by which catalogue (at most 64 characters); it may be empty only for
-    NOT_CHECKED. `note` has at most 1,000 characters. Raises DomainError: NOT_ALLOWED,
-    DECISION_OWN_ORGANISATION, UNKNOWN_CODE for a need, TEXT_EMPTY, TEXT_TOO_LONG.
+    NOT_CHECKED. `note` has at most 1,000 characters; `entries` are the numbers that were
+    considered, separated by commas. Raises DomainError: NOT_ALLOWED, DECISION_OWN_ORGANISATION,
+    UNKNOWN_CODE for a need, TEXT_EMPTY, TEXT_TOO_LONG, CATALOGUE_ENTRY_UNKNOWN, those of
+    `keep_evidence`.
     """
     check_may_moderate(actor, listing)
     if listing.kind is not ListingKind.OFFER:
@@ -167,18 +173,23 @@ def check_export(
         raise DomainError(ErrorCode.TEXT_EMPTY, field="catalogue_version")
     _check_length("catalogue_version", catalogue_version, MAX_CATALOGUE_VERSION)
     _check_length("note", note, MAX_NOTE)
+    country = listing.organisation.country
+    numbers = considered(session, country, catalogue_version, entries)
     check = ExportCheck(
         control_class=control_class,
         catalogue_version=catalogue_version,
         note=note,
+        entries=numbers,
         by_id=actor.user_id,
         at=now,
     )
     listing.export_checks.append(check)
     audit.record(
-        session, actor, AuditAction.LISTING_EXPORT_CHECKED, listing,
-        now=now, control_class=control_class, catalogue_version=catalogue_version,
+        session, actor, AuditAction.LISTING_EXPORT_CHECKED, listing, now=now,
+        control_class=control_class, catalogue_version=catalogue_version, entries=numbers,
     )  # fmt: skip
+    if evidence is not None:
+        keep_evidence(session, actor, evidence, check, now=now)
     return check
 
 

@@ -32,23 +32,30 @@ _BROKEN: Final = (
 """What openpyxl raises for a workbook that is none; RuntimeError for one with a password."""
 
 
-def read_table(content: bytes, headings: Mapping[str, str]) -> list[tuple[int, dict[str, str]]]:
+def read_table(
+    content: bytes,
+    headings: Mapping[str, str],
+    *,
+    needed: Sequence[str] = (TextField.TITLE,),
+    most: int = MAX_ROWS,
+) -> list[tuple[int, dict[str, str]]]:
     """Return (line number as the spreadsheet shows it, field -> text) for each row with content.
 
-    `headings` maps a heading, as `heading_key` writes it, to its field or IGNORED. Raises
-    DomainError: SPREADSHEET_UNREADABLE, SPREADSHEET_COLUMN_UNKNOWN, SPREADSHEET_COLUMN_TWICE,
-    SPREADSHEET_COLUMN_MISSING (no title), SPREADSHEET_NO_ROWS, SPREADSHEET_TOO_MANY_ROWS.
+    `headings` maps a heading, as `heading_key` writes it, to its field or IGNORED; `needed` are the
+    fields without which it is no such table. Raises DomainError: SPREADSHEET_UNREADABLE,
+    SPREADSHEET_COLUMN_UNKNOWN, SPREADSHEET_COLUMN_TWICE, SPREADSHEET_COLUMN_MISSING,
+    SPREADSHEET_NO_ROWS, SPREADSHEET_TOO_MANY_ROWS (more than `most`).
     """
     lines = _xlsx(content) if content.startswith(_XLSX) else _csv(content)
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if any(line))
     first = next(numbered, None)
     if first is None:
         raise DomainError(ErrorCode.SPREADSHEET_NO_ROWS)
-    fields = _fields(first[1], headings)
+    fields = _fields(first[1], headings, needed)
     rows: list[tuple[int, dict[str, str]]] = []
     for number, line in numbered:
-        if len(rows) == MAX_ROWS:
-            raise DomainError(ErrorCode.SPREADSHEET_TOO_MANY_ROWS, limit=MAX_ROWS)
+        if len(rows) == most:
+            raise DomainError(ErrorCode.SPREADSHEET_TOO_MANY_ROWS, limit=most)
         rows.append(
             (number, {field: text for field, text in zip(fields, line, strict=False) if field})
         )
@@ -62,7 +69,9 @@ def heading_key(heading: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", heading).casefold().split()).rstrip("* ")
 
 
-def _fields(line: Sequence[str], headings: Mapping[str, str]) -> list[str]:
+def _fields(
+    line: Sequence[str], headings: Mapping[str, str], needed: Sequence[str]
+) -> list[str]:
     fields: list[str] = []
     for heading in line:
         field = headings.get(heading_key(heading)) if heading else IGNORED
@@ -71,8 +80,9 @@ def _fields(line: Sequence[str], headings: Mapping[str, str]) -> list[str]:
         if field and field in fields:
             raise DomainError(ErrorCode.SPREADSHEET_COLUMN_TWICE, value=heading[:80])
         fields.append(field)
-    if TextField.TITLE not in fields:
-        raise DomainError(ErrorCode.SPREADSHEET_COLUMN_MISSING, value=TextField.TITLE)
+    for field in needed:
+        if field not in fields:
+            raise DomainError(ErrorCode.SPREADSHEET_COLUMN_MISSING, value=field)
     return fields
 
 

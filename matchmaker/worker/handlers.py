@@ -28,6 +28,7 @@ from matchmaker.services import (
     message_translations,
     outbox,
     reason_runs,
+    small_indexes,
     term_mining,
 )
 from matchmaker.services.file_locks import file_lock
@@ -91,6 +92,13 @@ def index_and_match() -> int:
             transactions(), places(), encoder(), seconds=_SECONDS
         )
     return changed + matched + completed + explained
+
+
+def index_small() -> int:
+    """Bring the indexes of the directory and of the catalogues up to date; return how many."""
+    return small_indexes.update_small_indexes(
+        transactions(), settings().index_folder, encoder(), seconds=_SECONDS
+    )
 
 
 def send_mails() -> int:
@@ -181,6 +189,11 @@ def index_due(session: Session) -> bool:
         or bool(matching_runs.pairs_due(session, index, encoder()))
         or bool(reason_runs.matches_due(session, index, encoder()))
     )
+
+
+def small_index_due(session: Session) -> bool:
+    """Tell whether a service or a catalogue waits to be indexed."""
+    return small_indexes.small_indexes_due(session, settings().index_folder, encoder())
 
 
 def translations_due(session: Session) -> bool:

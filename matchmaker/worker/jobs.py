@@ -32,6 +32,7 @@ class Jobs:
         self.app = app
         self.queue = queue
         self.index = self._job("index", handlers.index_and_match)
+        self.small = self._job("small", handlers.index_small)
         self.mails = self._job("mails", handlers.send_mails)
         self.translations = self._job("translations", handlers.translate_messages)
         self.deadlines = self._job("deadlines", handlers.keep_deadlines, crontab(minute="*/5"))
@@ -70,10 +71,13 @@ class Jobs:
         with self.app.app_context(), handlers.transactions().read() as session:
             mails, index = handlers.mails_due(session), handlers.index_due(session)
             translations = handlers.translations_due(session)
+            small = handlers.small_index_due(session)
         if mails:
             self.mails()
         if translations:
             self.translations()
+        if small:
+            self.small()
         if index:
             self.index()
 
