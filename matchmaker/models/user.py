@@ -59,7 +59,7 @@ class User(Model, UserMixin):
         unique=True,
         index=True,
         default=lambda: secrets.token_hex(16),
-        server_default="",
+        server_default="unset",
     )
     """Names the person in signed links of mails, which work without signing in. The default of the
     database is there for the column's migration alone; every account gets a key."""

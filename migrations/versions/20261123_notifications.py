@@ -61,7 +61,7 @@ def upgrade() -> None:
 
 def _add_mail_keys() -> None:
     op.add_column(
-        "user", sa.Column("mail_key", sa.String(length=32), server_default="", nullable=False)
+        "user", sa.Column("mail_key", sa.String(length=32), server_default="unset", nullable=False)
     )
     connection = op.get_bind()
     user = sa.table("user", sa.column("id"), sa.column("mail_key"))
