@@ -275,6 +275,33 @@ class DeclineReason(StrEnum):
     NO_RESOURCES = auto()
     EXPORT_CONTROL = auto()
 
+    @property
+    def teaches(self) -> bool:
+        """Whether the engine may learn from it: it says that the two do not fit, not that a text,
+        a price or the moment is wrong."""
+        return self in (DeclineReason.NOT_STRATEGIC, DeclineReason.TOO_EARLY_STAGE)
+
+
+class TechnologyContractType(StrEnum):
+    """The kinds of contract that China's technology market registers."""
+
+    DEVELOPMENT = auto()
+    TRANSFER = auto()
+    LICENCE = auto()
+    CONSULTING = auto()
+    SERVICE = auto()
+
+
+class FollowUpAnswer(StrEnum):
+    """How a party says that talks stand, some time after the introduction."""
+
+    IN_DISCUSSION = auto()
+    TESTING = auto()
+    NEGOTIATING = auto()
+    AGREEMENT_SIGNED = auto()
+    PAUSED = auto()
+    ENDED = auto()
+
 
 class ControlClass(StrEnum):
     """The export-control class of an offer's technology."""

@@ -21,6 +21,7 @@ from matchmaker.domain.vocabulary import (
     ConfidentialAfter,
     ControlClass,
     DeclineReason,
+    FollowUpAnswer,
     IprStatus,
     IpType,
     LabelSource,
@@ -47,6 +48,7 @@ from matchmaker.domain.vocabulary import (
     TaskKind,
     TaskState,
     TechnologyArea,
+    TechnologyContractType,
     TextField,
     TextOrigin,
     TransferMode,
@@ -276,6 +278,21 @@ _DECLINE_REASON: Final[dict[DeclineReason, LazyString]] = {
     DeclineReason.NO_RESOURCES: _l("No resources at present"),
     DeclineReason.EXPORT_CONTROL: _l("Export control"),
 }
+_TECHNOLOGY_CONTRACT_TYPE: Final[dict[TechnologyContractType, LazyString]] = {
+    TechnologyContractType.DEVELOPMENT: _l("Technology development"),
+    TechnologyContractType.TRANSFER: _l("Technology transfer"),
+    TechnologyContractType.LICENCE: _l("Technology licence"),
+    TechnologyContractType.CONSULTING: _l("Technology consulting"),
+    TechnologyContractType.SERVICE: _l("Technology service"),
+}
+_FOLLOW_UP_ANSWER: Final[dict[FollowUpAnswer, LazyString]] = {
+    FollowUpAnswer.IN_DISCUSSION: _l("We are talking"),
+    FollowUpAnswer.TESTING: _l("We are testing together"),
+    FollowUpAnswer.NEGOTIATING: _l("We are negotiating an agreement"),
+    FollowUpAnswer.AGREEMENT_SIGNED: _l("We have signed an agreement"),
+    FollowUpAnswer.PAUSED: _l("The talks are paused"),
+    FollowUpAnswer.ENDED: _l("The talks have ended"),
+}
 _CONTROL_CLASS: Final[dict[ControlClass, LazyString]] = {
     ControlClass.NOT_CHECKED: _l("Not checked"),
     ControlClass.FREE: _l("Free"),
@@ -416,6 +433,8 @@ LABELS: Final[dict[type[StrEnum], Mapping[Any, LazyString]]] = {
     RejectReason: _REJECT_REASON,
     Answer: _ANSWER,
     DeclineReason: _DECLINE_REASON,
+    TechnologyContractType: _TECHNOLOGY_CONTRACT_TYPE,
+    FollowUpAnswer: _FOLLOW_UP_ANSWER,
     ControlClass: _CONTROL_CLASS,
     Clearance: _CLEARANCE,
     Band: _BAND,

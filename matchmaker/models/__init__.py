@@ -72,6 +72,7 @@ from matchmaker.models.organisation import (
     OrganisationSector,
     OrganisationText,
 )
+from matchmaker.models.outcome import FollowUp, Outcome, OutcomeEvidence
 from matchmaker.models.public_listing import PublicFacet, PublicListing, PublicText
 from matchmaker.models.sector import Sector, SectorIpc, SectorName
 from matchmaker.models.site import SiteSetting
@@ -99,6 +100,7 @@ __all__ = [
     "ExportCheck",
     "ExportClearance",
     "ExportEvidence",
+    "FollowUp",
     "GlossaryConcept",
     "GlossaryConceptSector",
     "GlossaryLabel",
@@ -132,6 +134,8 @@ __all__ = [
     "OrganisationServiceSector",
     "OrganisationServiceText",
     "OrganisationText",
+    "Outcome",
+    "OutcomeEvidence",
     "OutgoingMail",
     "OutreachTask",
     "PartyAnswer",
