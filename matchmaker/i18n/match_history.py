@@ -121,6 +121,8 @@ def _well_known_step(
         )
     if after is MatchState.UNDER_REVIEW and before is MatchState.SUGGESTED:
         return ""
+    if after is MatchState.REJECTED and not data.get("reason"):
+        return ""
     if after is MatchState.APPROVED:
         return _("Both centres have approved the match.")
     if after is MatchState.OFFERED:

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from matchmaker.domain.clock import local_date, utc_now
 from matchmaker.domain.listing_content import Tier
+from matchmaker.domain.match_states import RUNNING
 from matchmaker.domain.vocabulary import (
     CodeField,
     ListingKind,
@@ -149,8 +150,9 @@ def _enum(kind: str, code: str) -> str:
 
 
 def is_overdue(match: Match, side: Side) -> bool:
-    """Tell whether the day by which a side should be done is over at its centre."""
-    due = match.due_on(side)
+    """Tell whether the day by which a side of a running match should be done is over at its
+    centre."""
+    due = match.due_on(side) if match.state in RUNNING else None
     return due is not None and due < local_date(utc_now(), match.centre(side).time_zone)
 
 
