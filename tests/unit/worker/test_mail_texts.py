@@ -4,7 +4,7 @@ import re
 
 import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
@@ -18,6 +18,7 @@ from tests.factories import (
     make_centre,
     make_listing,
     make_match,
+    make_meeting,
     make_membership,
     make_organisation,
     make_user,
@@ -40,6 +41,14 @@ WANTED = {
     "match_declined",
     "match_handed_over",
     "match_introduced",
+    "match_meeting_accepted",
+    "match_meeting_cancelled",
+    "match_meeting_declined",
+    "match_meeting_proposed",
+    "match_message",
+    "match_nda_in_force",
+    "match_nda_proposed",
+    "match_nda_refused",
     "match_offered",
     "match_party_reminder",
     "match_reminder",
@@ -81,6 +90,14 @@ def text_of(
 def data_of(code: str, match: Match) -> dict[str, object]:
     if code.startswith(("organisation_", "membership_")):
         return {"reference": match.offer.organisation.reference, "code": "ABCD-EFGH"}
+    if code.startswith("match_meeting_"):
+        session = object_session(match)
+        assert session is not None
+        meeting = make_meeting(session, match, make_user(session))
+        return {
+            "reference": match.reference, "side": "offer", "match_id": match.id,
+            "meeting": meeting.reference, "time_zone": "Asia/Bangkok",
+        }  # fmt: skip
     if code.startswith("match_"):
         return {
             "reference": match.reference, "side": "offer", "match_id": match.id,
