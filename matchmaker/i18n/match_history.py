@@ -214,6 +214,38 @@ def _cleared(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
     )
 
 
+def _nda_accepted(_data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s accepted the non-disclosure agreement.", who=who)
+
+
+def _nda_uploaded(_data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s uploaded a signed non-disclosure agreement.", who=who)
+
+
+def _nda_refused(_data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s refused the uploaded non-disclosure agreement.", who=who)
+
+
+def _nda_in_force(_data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
+    return _("The non-disclosure agreement came into force.")
+
+
+def _meeting_proposed(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s proposed times for meeting %(meeting)s.", who=who, meeting=data["meeting"])
+
+
+def _meeting_agreed(data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
+    return _("Both sides agreed on a time for meeting %(meeting)s.", meeting=data["meeting"])
+
+
+def _meeting_declined(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s declined meeting %(meeting)s.", who=who, meeting=data["meeting"])
+
+
+def _meeting_cancelled(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s cancelled meeting %(meeting)s.", who=who, meeting=data["meeting"])
+
+
 _MAKERS = {
     "match_suggested": _suggested,
     "match_interest": _interest,
@@ -227,4 +259,12 @@ _MAKERS = {
     "match_reminded": _reminded,
     "match_answered": _answered,
     "match_cleared": _cleared,
+    "nda_accepted": _nda_accepted,
+    "nda_uploaded": _nda_uploaded,
+    "nda_refused": _nda_refused,
+    "nda_in_force": _nda_in_force,
+    "meeting_proposed": _meeting_proposed,
+    "meeting_agreed": _meeting_agreed,
+    "meeting_declined": _meeting_declined,
+    "meeting_cancelled": _meeting_cancelled,
 }

@@ -57,7 +57,7 @@ def propose_meeting(
     _apply(meeting, talk, plan, actor, now)
     session.add(meeting)
     session.flush()
-    _record(session, actor, meeting, audit.AuditAction.MEETING_PROPOSED, now)
+    _record(session, actor, meeting, audit.AuditAction.MEETING_PROPOSED, now, side=talk.side)
     _tell(session, actor, meeting, "match_meeting_proposed", now)
     return meeting
 
@@ -76,7 +76,7 @@ def propose_again(
     meeting.times.clear()
     session.flush()
     _apply(meeting, talk, plan, actor, now)
-    _record(session, actor, meeting, audit.AuditAction.MEETING_PROPOSED, now)
+    _record(session, actor, meeting, audit.AuditAction.MEETING_PROPOSED, now, side=talk.side)
     _tell(session, actor, meeting, "match_meeting_proposed", now)
     return meeting
 
@@ -184,7 +184,7 @@ def cancel_meeting(
         raise DomainError(ErrorCode.NOT_ALLOWED)
     _close(meeting, actor, talk.side, note, now)
     meeting.state = MeetingState.CANCELLED
-    _record(session, actor, meeting, audit.AuditAction.MEETING_CANCELLED, now)
+    _record(session, actor, meeting, audit.AuditAction.MEETING_CANCELLED, now, side=talk.side)
     _tell(session, actor, meeting, "match_meeting_cancelled", now)
     return meeting
 

@@ -204,7 +204,7 @@ def upload_nda(
     nda = _begin(session, actor, talk, Nda(kind=NdaKind.UPLOAD, attachment=attachment), now)
     audit.record(
         session, actor, audit.AuditAction.NDA_UPLOADED, match, now=now,
-        nda=nda.id, sha256=attachment.sha256,
+        nda=nda.id, sha256=attachment.sha256, side=talk.side,
     )  # fmt: skip
     _tell(session, actor, nda, "match_nda_proposed", now)
     return nda
@@ -239,9 +239,11 @@ def refuse_upload(
 
     Raises DomainError: those of `open_talk`, NOT_ALLOWED, NDA_IN_FORCE, NDA_CHANGED.
     """
-    _talk, nda = _answered(session, actor, match, sha256)
+    talk, nda = _answered(session, actor, match, sha256)
     nda.state, nda.closed_by_id = NdaState.REFUSED, actor.user_id
-    audit.record(session, actor, audit.AuditAction.NDA_REFUSED, match, now=now, nda=nda.id)
+    audit.record(
+        session, actor, audit.AuditAction.NDA_REFUSED, match, now=now, nda=nda.id, side=talk.side
+    )
     _tell(session, actor, nda, "match_nda_refused", now)
     return nda
 

@@ -451,3 +451,18 @@ def test_a_translator_offers_its_button(desk: Desk, app: Flask, login: Login) ->
         assert "is being made" in client.get(talk_url(desk)).text
     finally:
         app.config["SETTINGS"] = before
+
+
+def test_staff_read_in_the_history_what_happened(desk: Desk, login: Login) -> None:
+    make_nda_text(desk.session)
+    accept(login(desk.seller_user), desk, name="Li Ming")
+    accept(login(desk.buyer_user), desk, name="Malee")
+    meeting = propose(desk, desk.seller_user)
+    page = login(desk.cn_staff).get(desk.url).text
+    for sentence in (
+        "The organisation with the offer accepted the non-disclosure agreement.",
+        "The non-disclosure agreement came into force.",
+        f"The organisation with the offer proposed times for meeting {meeting.reference}.",
+    ):
+        assert sentence in page
+    assert "Li Ming" not in page
