@@ -28,6 +28,7 @@ from matchmaker.web.accounts.views import verification
 from matchmaker.web.cases.views import blueprint as cases
 from matchmaker.web.demo_mail import views as demo_mail
 from matchmaker.web.desk import blueprints as desk
+from matchmaker.web.directory import blueprints as directory
 from matchmaker.web.engine.views import blueprint as engine
 from matchmaker.web.glossary.views import blueprint as glossary
 from matchmaker.web.home.views import blueprint as home
@@ -59,6 +60,7 @@ def blueprints() -> Iterable[Blueprint]:
         cases,
         *talks,
         *desk,
+        *directory,
         engine,
         glossary,
         *matches,

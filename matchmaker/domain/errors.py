@@ -80,6 +80,8 @@ class ErrorCode(StrEnum):
     LANDING_STEP_EXISTS = auto()
     CATALOGUE_VERSION_EXISTS = auto()
     CATALOGUE_ENTRY_UNKNOWN = auto()
+    CATALOGUE_ENTRY_TWICE = auto()
+    STAGES_REVERSED = auto()
     NDA_MISSING = auto()
     NDA_CHANGED = auto()
     NDA_IN_FORCE = auto()

@@ -122,6 +122,10 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.CATALOGUE_ENTRY_UNKNOWN: _l(
         "“%(value)s” is not a number of an entry in version %(version)s of the catalogue."
     ),
+    E.CATALOGUE_ENTRY_TWICE: _l(
+        "The entry “%(value)s” stands in an earlier row in the same language."
+    ),
+    E.STAGES_REVERSED: _l("The last stage must not come before the first one."),
     E.NDA_MISSING: _l("Both sides must have a non-disclosure agreement first."),
     E.NDA_CHANGED: _l("The agreement changed since you opened this page. Read it again first."),
     E.NDA_IN_FORCE: _l("A non-disclosure agreement is already in force."),

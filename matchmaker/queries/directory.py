@@ -174,7 +174,10 @@ def is_public(service: OrganisationService) -> bool:
     return service.published and service.organisation.verified_at is not None
 
 
-_PUBLIC: Final = (OrganisationService.published, Organisation.verified_at.is_not(None))
+_PUBLIC: Final[tuple[ColumnElement[bool], ...]] = (
+    OrganisationService.published.is_(True),
+    Organisation.verified_at.is_not(None),
+)
 
 
 def _loaded() -> Select[OrganisationService]:

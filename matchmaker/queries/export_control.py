@@ -166,7 +166,8 @@ def evidence_of_checks(session: Session, listing: Listing) -> dict[int, list[Att
     ).all()
     found: dict[int, list[Attachment]] = {}
     for check_id, attachment in rows:
-        found.setdefault(check_id, []).append(attachment)
+        if check_id is not None:
+            found.setdefault(check_id, []).append(attachment)
     return found
 
 
@@ -180,7 +181,8 @@ def evidence_of_match(session: Session, match: Match) -> dict[Side, list[Attachm
     ).all()
     found: dict[Side, list[Attachment]] = {}
     for side, attachment in rows:
-        found.setdefault(side, []).append(attachment)
+        if side is not None:
+            found.setdefault(side, []).append(attachment)
     return found
 
 

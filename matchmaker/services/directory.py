@@ -30,7 +30,6 @@ from matchmaker.services.audit import AuditAction
 
 MAX_TITLE: Final = 200
 MAX_DESCRIPTION: Final = 2000
-MAX_SECTORS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def save_service(
 ) -> OrganisationService:
     """Change what a service says beside its texts. `version` is the lock_version that was seen.
 
-    Raises DomainError: NOT_ALLOWED, STALE, TOO_MANY_SECTORS, UNKNOWN_CODE, RANGE_REVERSED.
+    Raises DomainError: NOT_ALLOWED, STALE, UNKNOWN_CODE, STAGES_REVERSED.
     """
     _open(session, actor, service, version)
     _fill(session, service, details)
@@ -182,10 +181,8 @@ def _check(actor: Actor, organisation: Organisation) -> None:
 def _fill(session: Session, service: OrganisationService, details: ServiceDetails) -> None:
     first, last, stages = details.stage_from, details.stage_to, list(StageOfDevelopment)
     if first is not None and last is not None and stages.index(first) > stages.index(last):
-        raise DomainError(ErrorCode.RANGE_REVERSED, field="stage_to")
+        raise DomainError(ErrorCode.STAGES_REVERSED, field="stage_to")
     sectors, known = _once(details.sectors), set(session.scalars(select(Sector.code)))
-    if len(sectors) > MAX_SECTORS:
-        raise DomainError(ErrorCode.TOO_MANY_SECTORS, field="sectors")
     places, languages = _once(details.places), _once(details.languages)
     _check_codes("sectors", sectors, known)
     _check_codes("places", places, {place for place in places if _is_place(place)})

@@ -152,7 +152,7 @@ def _entry(row: dict[str, str], known: Collection[tuple[str, str]]) -> ExportCat
         raise DomainError(ErrorCode.UNKNOWN_CODE, field="class", value=control_class[:40])
     number = _clean("number", row.get("number", ""), MAX_NUMBER)
     if (number, language) in known:
-        raise DomainError(ErrorCode.OWN_NUMBER_TWICE, field="number", value=number)
+        raise DomainError(ErrorCode.CATALOGUE_ENTRY_TWICE, field="number", value=number)
     keywords = clean_text(row.get("keywords", ""))
     if len(keywords) > MAX_KEYWORDS:
         raise _too_long("keywords", keywords, MAX_KEYWORDS)

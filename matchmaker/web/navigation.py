@@ -32,6 +32,7 @@ class NavLink:
 
 NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem("search.results", _l("Search")),
+    NavItem("directory.index", _l("Directory")),
     NavItem("posting.mine", _l("My listings"), Permission.LISTING_OWN_EDIT),
     NavItem("cases.mine", _l("My matches"), Permission.MATCH_OWN_ANSWER),
     NavItem("posting.new", _l("Post"), Permission.LISTING_OWN_EDIT),
