@@ -24,6 +24,7 @@ from matchmaker.matching import explanation, files
 from matchmaker.matching.documents import Document, Reason, Signals
 from matchmaker.matching.features import encoding_texts, full_text
 from matchmaker.matching.index import Index
+from matchmaker.matching.ranking import POSSIBLE_FROM
 from matchmaker.matching.row_cache import RowCache
 from matchmaker.matching.semantic import (
     CachedEncoder,
@@ -41,7 +42,7 @@ _POOLS: Final = (
     "seeds", "xl_mixed", "zh_needs_results", "en_calls_projects", "xl_software", "xl_pairs",
 )  # fmt: skip
 _SEED: Final = 20_261_123
-_TRIED: Final = 400
+_TRIED: Final = 600
 """Pairs of one pool that are looked at for their top reason."""
 
 Rows = dict[str, csr_matrix]
@@ -211,7 +212,11 @@ def _trials(pool: Pool, encoder: Encoder, before: Sequence[Trial]) -> Iterator[T
 
 
 def _may_be_wanted(index: Index, offer: str, need: str, wanted: Mapping[str, int]) -> bool:
-    """Saves the alignment of pairs that can only be of a kind of which there are enough."""
+    """Whether the site would suggest the pair, for only then anybody reads its reasons, and its top
+    reason may be of a kind of which there are not enough."""
+    groups = [index.document(name).group for name in (offer, need)]
+    if index.pair_score(*groups) < POSSIBLE_FROM:
+        return False
     best: dict[str, float] = defaultdict(float)
     for reason in index.explain(offer, need):
         best[reason.kind] = max(best[reason.kind], reason.amount)

@@ -83,7 +83,7 @@ def pairs(
     """Pairs of phrases, each phrase once, the largest first, with an amount of what is shared.
 
     Those pairs are chosen that are alike and without which the two texts would be less so; where
-    no two phrases are alike, the one pair without which they would be least so. Of `shared` (an
+    there is none, the one pair that comes nearest. Of `shared` (an
     amount for each latent term of both texts) they get what any of their phrases shows, each as
     much as the likeness of the texts would fall without it.
     """
@@ -92,28 +92,43 @@ def pairs(
         return []
     rows = weighting.transform(csr_matrix(encoder.encode([*one, *other])))
     mine, theirs = rows[: len(one)], rows[len(one) :]
-    falls = (
-        _falls(left, right.weights, weighting, encoder)[:, None]
-        + _falls(right, left.weights, weighting, encoder)[None, :]
-    )
+    falls = _falls(left, right, weighting, encoder)
     alike = np.asarray((mine @ theirs.T).todense(), dtype=np.float64) + _UNLIKE
     worth = falls * alike**2
     close = np.where(alike >= _ALIKE + _UNLIKE, worth, 0.0)
-    found = _best(close, _PAIRS, one, other) or _best(worth, 1, one, other)
-    if not found:
-        return []
+    found = (
+        _best(close, _PAIRS, one, other)
+        or _best(worth, 1, one, other)
+        or _best(alike, 1, one, other)
+    )
     columns = np.array(sorted(shared))
     shown = np.zeros(len(columns), dtype=bool)
     for i, j in found:
         shown |= np.asarray((mine[i] + theirs[j])[:, columns].todense()).ravel() > 0
     amount = float(np.array([shared[column] for column in columns])[shown].sum())
-    total = float(sum(falls[i, j] for i, j in found))
-    parts = [(one[i], other[j], amount * float(falls[i, j]) / total) for i, j in found]
+    fell = [float(falls[i, j]) for i, j in found]
+    shares = [each / sum(fell) for each in fell] if any(fell) else [1.0]
+    parts = [
+        (one[i], other[j], amount * share) for (i, j), share in zip(found, shares, strict=True)
+    ]
     return sorted(parts, key=lambda part: (-part[2], part[0]))
 
 
-def _falls(text: Text, other: csr_matrix, weighting: Weighting, encoder: Encoder) -> Floats:
-    """By how much the cosine with another document falls without each candidate; not below 0."""
+def _falls(left: Text, right: Text, weighting: Weighting, encoder: Encoder) -> Floats:
+    """By how much the texts' cosine falls without a candidate of the left text (rows) and without
+    one of the right (columns): the geometric mean of both. 0 where either does not fall, or the
+    cosine without both: what counts on one side only is no reason for a pair."""
+    one, other = _without_each(left, weighting, encoder), _without_each(right, weighting, encoder)
+    whole = float(left.weights.multiply(right.weights).sum())
+    rows = whole - np.asarray((one @ right.weights.T).todense(), dtype=np.float64)
+    columns = whole - np.asarray((left.weights @ other.T).todense(), dtype=np.float64)
+    both = whole - np.asarray((one @ other.T).todense(), dtype=np.float64)
+    means = np.sqrt(np.maximum(rows, 0.0) * np.maximum(columns, 0.0))
+    return np.where(both > 0, means, 0.0)
+
+
+def _without_each(text: Text, weighting: Weighting, encoder: Encoder) -> csr_matrix:
+    """The document's row without each of its candidates."""
     held = text.candidates
     leads = csr_matrix(encoder.encode([held.whole[0], *(lead for lead, _ in held.without)]))
     titles = [title for _, title in held.without]
@@ -121,17 +136,14 @@ def _falls(text: Text, other: csr_matrix, weighting: Weighting, encoder: Encoder
     named: dict[str, csr_matrix] = dict(zip(known, encoder.encode(known), strict=True))
     counts = text.counts[:, :LATENT_DIMENSIONS]
     least = float(counts.data.min(initial=np.inf))
-    changed = []
-    for place in range(len(held.phrases)):
-        row = csr_matrix(counts + leads[place + 1] - leads[0])
+    rows = []
+    for place, title in enumerate(titles, start=1):
+        row = csr_matrix(counts + leads[place] - leads[0])
         # What two encodings differ by in passing is no term.
         row.data[row.data < least] = 0.0
         row.eliminate_zeros()
-        changed.append(document_row(row, named.get(titles[place])))
-    weights = weighting.transform(csr_matrix(vstack(changed)))
-    cosine = float(text.weights.multiply(other).sum())
-    left = np.asarray((weights @ other.T).todense(), dtype=np.float64).ravel()
-    return np.maximum(cosine - left, 0.0)
+        rows.append(document_row(row, named.get(title)))
+    return weighting.transform(csr_matrix(vstack(rows)))
 
 
 def _best(worth: Floats, most: int, one: Sequence[str], other: Sequence[str]) -> list[Span]:

@@ -317,10 +317,17 @@ class Index:
     def best_texts(self, offer: str, need: str) -> tuple[str, str]:
         """The ids of the two documents that stand for an offer and a need (references) in their
         score: those that fit best. KeyError when one is not held."""
-        pairs = list(product(self._groups[offer], self._groups[need]))
+        pairs = self._text_pairs(offer, need)
         left, right = pairs[0] if len(pairs) == 1 else max(pairs, key=self._pair_rarity)
         documents = self.contents.documents
         return documents[left].id, documents[right].id
+
+    def pair_score(self, offer: str, need: str) -> int:
+        """The score of two listings (references), 0 to 100, whether or not they may meet."""
+        return score(max(map(self._pair_rarity, self._text_pairs(offer, need))))
+
+    def _text_pairs(self, offer: str, need: str) -> list[tuple[int, int]]:
+        return list(product(self._groups[offer], self._groups[need]))
 
     def _pair_rarity(self, pair: tuple[int, int]) -> float:
         left, right = (self._side(row, aligned=False) for row in pair)
