@@ -1,4 +1,5 @@
 """`python -m bench quality [SET ...]`: the table of docs/matching.md; without arguments all of it.
+`python -m bench scores`: how rare high scores are, and how steady.
 `python -m bench reasons`: what becomes of scores without the top phrase; `--examples` of reasons.
 `python -m bench background FOLDER`: the texts that every index learns from.
 
@@ -22,17 +23,22 @@ def main() -> int:
     """Run the measures asked for; 0 also when no set is there, which it says."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", default="quality", choices=["quality", "reasons", "background"]
+        "what",
+        nargs="?",
+        default="quality",
+        choices=["quality", "scores", "reasons", "background"],
     )
     parser.add_argument("sets", nargs="*", help="the sets' names; all by default; or the folder")
     parser.add_argument("--write", action="store_true", help="put the table into docs/matching.md")
     arguments = parser.parse_args()
-    from bench import background, quality, reasons  # noqa: PLC0415 - after os.environ
+    from bench import background, quality, reasons, scores  # noqa: PLC0415 - after os.environ
 
     if arguments.what == "background":
         return background.make(Path(*arguments.sets))
     if arguments.what == "reasons":
         return reasons.run(write=arguments.write)
+    if arguments.what == "scores":
+        return scores.run(write=arguments.write)
     return quality.run(arguments.sets, write=arguments.write)
 
 

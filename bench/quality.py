@@ -104,7 +104,7 @@ def run(names: Sequence[str], *, write: bool) -> int:
     text = "\n".join([*lines, "", *by_language, "", circumstances()])
     print(text)
     if write:
-        _put(text)
+        put(text)
     return 0
 
 
@@ -185,8 +185,9 @@ def _advance(done: int, total: int) -> None:
         print(f"\r{done}/{total} encoded", end="", file=sys.stderr, flush=True)
 
 
-def _put(text: str) -> None:
+def put(text: str, start: str = _START, end: str = _END) -> None:
+    """Put a text between two marks of docs/matching.md."""
     page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(_START)
-    _, _, after = rest.partition(_END)
-    PAGE.write_text(f"{before}{_START}\n\n{text}\n\n{_END}{after}", encoding="utf-8")
+    before, _, rest = page.partition(start)
+    _, _, after = rest.partition(end)
+    PAGE.write_text(f"{before}{start}\n\n{text}\n\n{end}{after}", encoding="utf-8")

@@ -137,7 +137,7 @@ class Tail:
         quantiles = _quantiles(values, weights, [1 - share for share in _TAIL_SHARES])
         over = values > quantiles[-1]
         above, counts = values[over] - quantiles[-1], weights[over]
-        scale = float(np.average(above, weights=counts)) if over.any() else towards.scale
+        scale = _scale(above, counts) if over.any() else towards.scale
         own = _size(weights)
         share = own / (own + strength)
         knots = [
@@ -162,6 +162,14 @@ class Tail:
         )
 
 
+def _scale(above: Floats, counts: Floats) -> float:
+    """The scale of an exponential: the mean, with a limit to what lies far out, which are often
+    pairs that do belong together."""
+    typical = float(_quantiles(above, counts, [0.5])[0]) / float(np.log(2))
+    mean = float(np.average(np.minimum(above, _FAR * typical), weights=counts))
+    return mean / (1 - float(np.exp(-_FAR)))
+
+
 def _quantiles(values: Floats, weights: Floats, shares: Sequence[float]) -> Floats:
     order = np.argsort(values, kind="stable")
     counts = weights[order]
@@ -171,7 +179,9 @@ def _quantiles(values: Floats, weights: Floats, shares: Sequence[float]) -> Floa
 
 _THUMB = Tail((-0.1, 0.8, 1.3, 1.75, 2.35), 0.6)
 _LEAST_SCALE = 0.2
-_STRENGTH_SORT, _STRENGTH_TAIL = 100, 2_000
+_FAR = 3.0
+"""How far out a pair counts, in scales beyond the last quantile."""
+_STRENGTH_SORT, _STRENGTH_TAIL = 100, 4_000
 SEARCH_TAIL = _THUMB
 """For free-text search, whose questions have no sample: the rule of thumb."""
 
@@ -220,7 +230,7 @@ _PRIOR: dict[tuple[str, bool], Moments] = {
     ("latent", False): Moments(0.08, 0.035, 0),
 }
 _FLOOR = {"words": 0.01, "latent": 0.005}
-_STRENGTH_PAIR = 1_500
+_STRENGTH_PAIR = 3_000
 """Pairs of texts at which two languages' own constants count half."""
 
 

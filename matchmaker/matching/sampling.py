@@ -23,8 +23,8 @@ Rows = NDArray[np.int64]
 _TEXTS = 4_096
 """Texts that represent all, shared out among languages and kinds."""
 _MOST = 600
-_BETWEEN_KINDS = 200.0
-"""Pairs of an offer with a need at which two texts of one kind count half."""
+_BETWEEN_KINDS = 20.0
+"""Texts of the rarer kind at which a pair of two offers, or of two needs, counts half."""
 
 _OFFER, _NEED, _LENT = range(3)
 
@@ -66,7 +66,7 @@ def samples(documents: Sequence[Document], own: int) -> Iterator[Sample]:
 
 def _weights(left: _Side, right: _Side) -> Floats:
     """Needs are written otherwise than offers: where there are enough, pairs of both count most."""
-    between = left.counts[0] * right.counts[1] + left.counts[1] * right.counts[0]
+    between = min(left.counts[0], right.counts[1]) + min(left.counts[1], right.counts[0])
     alike = _BETWEEN_KINDS / (_BETWEEN_KINDS + between)
     same = (left.kinds[:, None] == right.kinds[None, :]) & (left.kinds[:, None] != _LENT)
     return np.outer(left.stands_for, right.stands_for) * np.where(same, alike, 1.0)
