@@ -202,11 +202,16 @@ def site(own_settings: Settings) -> Iterator[OwnSite]:
         yield made
 
 
+def the_match(session: Session, site: OwnSite) -> Match:
+    reference = site.paths["match"].rsplit("/", 1)[1]
+    return session.scalars(select(Match).where(Match.reference == reference)).one()
+
+
 @pytest.mark.parametrize("side", Side)
 def test_of_two_at_once_one_wins_and_the_other_is_told(site: OwnSite, side: Side) -> None:
     """Two browsers, two connections, really committed. They press at the same moment."""
     with Session(site.engine) as session:
-        match = session.scalars(select(Match)).one()
+        match = the_match(session, site)
         match.state = MatchState.UNDER_REVIEW
         if side is Side.NEED:  # both decide for the same side
             match.need_centre_id = session.scalars(
@@ -246,7 +251,7 @@ def test_of_two_at_once_one_wins_and_the_other_is_told(site: OwnSite, side: Side
     assert "Since you opened this page" in page
     assert str(wishes[loser][1]["note"]) in page
     with Session(site.engine) as session:
-        match = session.scalars(select(Match)).one()
+        match = the_match(session, site)
         assert len(match.decisions) == 1
         winner_rejects = loser == people[0]
         assert (match.state is MatchState.REJECTED) is winner_rejects
