@@ -46,7 +46,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem("organisations.queue", _l("Organisations"), Permission.ORGANISATION_CENTRE_VERIFY),
     NavItem("glossary.index", _l("Glossary"), Permission.GLOSSARY_CENTRE_EDIT),
     NavItem("engine.learnt", _l("What the engine learns"), Permission.BLEND_ANY_READ),
-    NavItem("nda_texts.index", _l("Agreement"), Permission.NDA_TEXT_MANAGE),
+    NavItem("nda_texts.index", _l("Non-disclosure agreement"), Permission.NDA_TEXT_MANAGE),
     NavItem("administration.users", _l("Administration"), Permission.USER_ANY_MANAGE),
     NavItem("demo.mails", _l("Sent mails")),
 )

@@ -51,7 +51,7 @@ def talk_tabs(match: Match) -> list[Tab]:
     parts: list[tuple[str, Any]] = [
         (case, _("Overview")),
         ("talks.thread", _("Messages")),
-        ("talks.nda", _("Agreement")),
+        ("talks.nda", _("Non-disclosure agreement")),
         ("talks.meetings", _("Meetings")),
         ("talks.files", _("Files")),
     ]
