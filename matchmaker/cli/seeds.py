@@ -15,7 +15,7 @@ from matchmaker.cli.console import complain, fail, progress, say, transactions
 from matchmaker.config import PROJECT_FOLDER
 from matchmaker.domain.clock import utc_now
 from matchmaker.matching import glossary_files as files
-from matchmaker.services import audit, demo_mark, glossary_files, ndas, seeding
+from matchmaker.services import audit, demo_mark, directory_seeds, glossary_files, ndas, seeding
 
 SEEDS: Final = PROJECT_FOLDER / "seeds"
 DEMO_PASSWORD: Final = "matchmaker-demo"  # noqa: S105 - everybody may know it
@@ -73,6 +73,13 @@ def load_demo() -> None:
         password = hash_password(DEMO_PASSWORD)
         seeding.load_organisations(session, organisations, password=password, now=now)
         seeding.load_logins(session, password=password, now=now)
+        directory_seeds.load_sample_catalogue(session, SEEDS / "export_catalogues", now=now)
+        directory_seeds.load_services(
+            session,
+            seeding.read_lines(SEEDS / "services.jsonl"),
+            seeding.organisation_keys(session),
+            now=now,
+        )
     _load_listings(now)
 
 

@@ -63,7 +63,7 @@ def add_service(
     _check(actor, organisation)
     service = OrganisationService(
         reference=new_reference(Prefix.SERVICE),
-        organisation=organisation,
+        organisation_id=organisation.id,
         original_language=language,
         created_at=now,
         changed_at=now,
