@@ -15,11 +15,13 @@ from matchmaker.domain.vocabulary import (
     Answer,
     Clearance,
     ControlClass,
+    FollowUpAnswer,
     LandingStage,
     ListingState,
     MatchState,
     Side,
     TaskKind,
+    TechnologyContractType,
     Verdict,
 )
 from matchmaker.i18n.countries import place_name
@@ -75,6 +77,12 @@ SENTENCES: Final[dict[AuditAction, LazyString]] = {
     A.MATCH_CLEARED: _l(
         "%(side)s: the export check was confirmed (%(control_class)s, %(clearance)s)."
     ),
+    A.OUTCOME_PROPOSED: _l("%(side)s: a signed agreement was reported (%(contract_type)s)."),
+    A.OUTCOME_PROPOSAL_REFUSED: _l("The reported agreement was not taken over."),
+    A.OUTCOME_RECORDED: _l("The agreement was recorded (%(contract_type)s)."),
+    A.OUTCOME_CHANGED: _l("The recorded agreement was changed (%(contract_type)s)."),
+    A.FOLLOW_UP_ASKED: _l("%(side)s: asked how talks go, %(days)s days after the introduction."),
+    A.FOLLOW_UP_ANSWERED: _l("%(side)s: said how talks go: %(follow_up_answer)s."),
     A.MATCH_LANDING_ATTACHED: _l("%(service)s was put on the landing path (%(stage)s)."),
     A.MATCH_LANDING_DETACHED: _l("%(service)s was taken off the landing path."),
     A.SERVICE_ADDED: _l("The service was entered in the directory."),
@@ -126,6 +134,8 @@ _ENUMERATIONS: Final[dict[str, type[StrEnum]]] = {
     "side": Side,
     "verdict": Verdict,
     "answer": Answer,
+    "follow_up_answer": FollowUpAnswer,
+    "contract_type": TechnologyContractType,
     "stage": LandingStage,
     "kind": TaskKind,
 }

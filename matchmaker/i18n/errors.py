@@ -129,6 +129,17 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.NDA_MISSING: _l("Both sides must have a non-disclosure agreement first."),
     E.NDA_CHANGED: _l("The agreement changed since you opened this page. Read it again first."),
     E.NDA_IN_FORCE: _l("A non-disclosure agreement is already in force."),
+    E.OUTCOME_MISSING: _l("Record the agreement itself: its type and the day it was signed."),
+    E.OUTCOME_EXISTS: _l("The agreement is recorded already. Write to the centres about changes."),
+    E.OUTCOME_OTHER_EYES: _l(
+        "Somebody else has to confirm this: staff of the other centre, or a lead."
+    ),
+    E.CONTRACT_VALUE_MISSING: _l("Enter the value of the whole contract, too."),
+    E.TRANSACTION_ABOVE_CONTRACT: _l(
+        "The part for technology must not be above the value of the contract."
+    ),
+    E.JOBS_INVALID: _l("Enter a whole number of jobs, from 0 to %(limit)s."),
+    E.FOLLOW_UP_CLOSED: _l("This question is closed. Tell your centre how the talks stand."),
     E.MEETING_CHANGED: _l(
         "Somebody else answered while you were reading. Look at the meeting as it is now."
     ),

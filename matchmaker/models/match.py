@@ -1,7 +1,7 @@
 """Matches of one offer and one need, and what staff and parties decided."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,6 +22,9 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.models.centre import Centre
 from matchmaker.models.listing import Listing, ListingRevision
 from matchmaker.models.user import User
+
+if TYPE_CHECKING:
+    from matchmaker.models.outcome import FollowUp, Outcome
 
 
 class Match(Versioned, Model):
@@ -97,6 +100,12 @@ class Match(Versioned, Model):
     comments: Mapped[list["MatchComment"]] = relationship(
         back_populates="match", cascade="all, delete-orphan", order_by="MatchComment.id"
     )
+    outcome: Mapped["Outcome | None"] = relationship(
+        back_populates="match", cascade="all, delete-orphan"
+    )
+    follow_ups: Mapped[list["FollowUp"]] = relationship(
+        back_populates="match", cascade="all, delete-orphan", order_by="FollowUp.days"
+    )
 
     def listing(self, side: Side) -> Listing:
         """Return the listing of one side."""
@@ -129,6 +138,10 @@ class Match(Versioned, Model):
 
     def interest(self, side: Side) -> "Interest | None":
         return next((i for i in self.interests if i.side is side), None)
+
+    def follow_up(self, side: Side) -> "FollowUp | None":
+        """Return the last question that one side was asked about its talks."""
+        return next((f for f in reversed(self.follow_ups) if f.side is side), None)
 
 
 class MatchDecision(Model):

@@ -65,7 +65,7 @@ class Outcome(Versioned, Model):
     confirmed_centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
     confirmed_at: Mapped[datetime | None]
 
-    match: Mapped[Match] = relationship()
+    match: Mapped[Match] = relationship(back_populates="outcome")
     proposed_by: Mapped[User | None] = relationship(foreign_keys=[proposed_by_id])
     recorded_by: Mapped[User | None] = relationship(foreign_keys=[recorded_by_id])
     confirmed_by: Mapped[User | None] = relationship(foreign_keys=[confirmed_by_id])
@@ -127,5 +127,5 @@ class FollowUp(Model):
     """Whose link was used, or who of staff wrote it down; empty for a contact without account."""
     recorded_by_staff: Mapped[bool] = mapped_column(default=False)
 
-    match: Mapped[Match] = relationship()
+    match: Mapped[Match] = relationship(back_populates="follow_ups")
     by: Mapped[User | None] = relationship()

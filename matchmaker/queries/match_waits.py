@@ -28,6 +28,7 @@ _NO_NEWS: Final = (
     "match_due_set",
     "match_handed_over",
     "match_cleared",
+    "follow_up_asked",
 )
 """What centres arrange among themselves says nothing about the talks."""
 _WHO_CLEARS: Final[Mapping[Gate, Side]] = {

@@ -24,6 +24,7 @@ from matchmaker.models import (
     ExportEvidence,
     Listing,
     Nda,
+    OutcomeEvidence,
     RevisionAttachment,
 )
 from matchmaker.services import audit
@@ -52,6 +53,7 @@ _SHOWN_BY: Final = (
     CaseFile.attachment_id,
     Nda.attachment_id,
     ExportEvidence.attachment_id,
+    OutcomeEvidence.attachment_id,
 )
 """Where a file may be shown; one that stands in none of them is swept away."""
 

@@ -1,9 +1,10 @@
-"""What staff's decisions teach the engine, read from the audit trail alone.
+"""What staff's decisions and parties' declines teach the engine, read from the audit trail alone.
 
 A pair is one example, whatever the number of decisions about it:
 
 - the last verdict of each side counts; approvals, and rejections that speak of relevance, teach;
 - stopping an approved match for such a reason rejects it for both sides;
+- so does a party that declines because the two do not fit, whatever the centres approved;
 - a pair that one centre approves and the other rejects for such a reason teaches nothing;
 - reopening an ended match takes back what was decided until somebody decides again;
 - what a demonstration brought along, and what was decided while the engine did not know both texts,
@@ -88,7 +89,10 @@ def _take_decision(taught: _Taught, entry_id: int, data: dict[str, Any]) -> None
 
 def _take_step(taught: _Taught, entry_id: int, data: dict[str, Any]) -> None:
     stopped = data["to"] == MatchState.REJECTED and _teaches(data.get("reason"))
-    if stopped and taught.data and not data.get(SEEDED):
+    declined = data["to"] == MatchState.DECLINED and data.get("features")
+    if declined and not data.get(SEEDED):
+        taught.data = data
+    if (declined or (stopped and taught.data)) and not data.get(SEEDED):
         taught.sides = dict.fromkeys((side.value for side in Side), False)
         taught.entry_id = entry_id
     elif data["from"] in ENDINGS and data.get("by") == By.STAFF:

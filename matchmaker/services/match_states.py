@@ -118,11 +118,19 @@ def judge(match: Match, revisions: dict[Side, ListingRevision]) -> None:
         match.need_revision = revisions[Side.NEED]
 
 
+def teaching(match: Match) -> dict[str, object]:
+    """What an audit entry says of a pair so that the engine can learn from the trail alone."""
+    return {"offer": match.offer_id, "need": match.need_id, "features": match.features}
+
+
 def start_again(match: Match) -> None:
     """Forget the decisions and answers of an ended match that opens again, and take the present
-    texts. What was cleared for export is asked again as well."""
+    texts. What was cleared for export is asked again as well; an agreement that fell through and
+    what the parties said of their talks stay in the audit trail."""
     judge(match, {side: r for side in Side if (r := newer_revision(match, side))})
     match.decisions.clear()
     match.answers.clear()
     match.clearances.clear()
+    match.follow_ups.clear()
+    match.outcome = None
     match.offered_at = match.introduced_at = match.reminded_at = None
