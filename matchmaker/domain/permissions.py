@@ -39,6 +39,7 @@ class Permission(StrEnum):
     NDA_TEXT_MANAGE = "nda:text:manage"
     EXPORT_CATALOGUE_READ = "export:catalogue:read"
     EXPORT_CATALOGUE_MANAGE = "export:catalogue:manage"
+    STATISTICS_NETWORK_READ = "statistics:network:read"
     BLEND_ANY_READ = "blend:any:read"
     BLEND_ANY_SWITCH = "blend:any:switch"
     USER_ANY_MANAGE = "user:any:manage"
@@ -70,6 +71,7 @@ _STAFF: Final = frozenset(
         _P.MATCH_CENTRE_REVIEW,
         _P.TASK_CENTRE_DO,
         _P.BLEND_ANY_READ,
+        _P.STATISTICS_NETWORK_READ,
         _P.GLOSSARY_CENTRE_EDIT,
         _P.EXPORT_CATALOGUE_READ,
     }
@@ -90,9 +92,17 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
             _P.CENTRE_ANY_MANAGE,
             _P.BLEND_ANY_READ,
             _P.BLEND_ANY_SWITCH,
+            _P.STATISTICS_NETWORK_READ,
         }
     ),
-    Role.AUDITOR: frozenset({_P.MATCH_AUDIT_READ, _P.AUDIT_TRAIL_READ, _P.BLEND_ANY_READ}),
+    Role.AUDITOR: frozenset(
+        {
+            _P.MATCH_AUDIT_READ,
+            _P.AUDIT_TRAIL_READ,
+            _P.BLEND_ANY_READ,
+            _P.STATISTICS_NETWORK_READ,
+        }
+    ),
 }
 """Members of an organisation that is not verified yet may draft and submit, but not read others'
 member tier: `Actor` keeps the two kinds of organisation apart."""
