@@ -21,6 +21,7 @@ from scipy.sparse import csr_matrix
 
 from bench.quality import CACHE, PAGE, ROOT, SETS, circumstances
 from matchmaker.matching import explanation, files
+from matchmaker.matching.analysis.normalisation import align
 from matchmaker.matching.documents import Document, Reason, Signals
 from matchmaker.matching.features import encoding_texts, full_text
 from matchmaker.matching.index import Index
@@ -42,8 +43,8 @@ _POOLS: Final = (
     "seeds", "xl_mixed", "zh_needs_results", "en_calls_projects", "xl_software", "xl_pairs",
 )  # fmt: skip
 _SEED: Final = 20_261_123
-_TRIED: Final = 600
-"""Pairs of one pool that are looked at for their top reason."""
+_TRIED: Final = 2_000
+"""Pairs of one pool that are looked at; each text is in one trial at most."""
 
 Rows = dict[str, csr_matrix]
 
@@ -136,7 +137,15 @@ def _set(folder: Path) -> tuple[list[Document], list[tuple[str, str]]]:
         for document, relevance in sorted(judged.items())
         if relevance > 0 and query in asked and document in held
     ]
-    return [*documents, *asked.values()], pairs
+    return [_in_unicode(each) for each in (*documents, *asked.values())], pairs
+
+
+def _in_unicode(document: Document) -> Document:
+    """As the site stores it: phrases of reasons stand in the text."""
+    title, text = (
+        align(each, document.language).source for each in (document.title, document.text)
+    )
+    return replace(document, title=title, text=text)
 
 
 def _demonstration() -> tuple[list[Document], list[tuple[str, str]]]:
@@ -200,14 +209,16 @@ def _trials(pool: Pool, encoder: Encoder, before: Sequence[Trial]) -> Iterator[T
         kind: min(_FROM_ONE_POOL, EACH - sum(trial.kind == kind for trial in before))
         for kind in KINDS
     }
+    used: set[str] = set()
     for offer, need in pool.pairs[:_TRIED]:
         if not any(wanted.values()):
             return
-        if not _may_be_wanted(pool.index, offer, need, wanted):
+        if used & {offer, need} or not _may_be_wanted(pool.index, offer, need, wanted):
             continue
         top = top_reason(pool.index.explain(offer, need, encoder=encoder))
         if top is not None and wanted[top.kind]:
             wanted[top.kind] -= 1
+            used |= {offer, need}
             yield _trial(pool.index, offer, need, top, encoder)
 
 

@@ -2,8 +2,8 @@
 
 A latent term belongs to a whole text, not to a word in it. So each phrase is left out once of the
 title, or of the text's lead when it is not in the title, and what remains is encoded: what the
-document's row loses tells what the phrase does for a score. This costs some short encodings for
-each document and none for each pair: keep them (`Candidates.texts` says which).
+document's row loses tells what the phrase may do for a score. The best pair is then looked at with
+the whole texts. All this is encoded once for each document and phrase: use an encoder that keeps.
 """
 
 from __future__ import annotations
@@ -22,13 +22,21 @@ from matchmaker.matching.analysis.terms import Word, aligned_terms, read_words
 from matchmaker.matching.documents import Document
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.ranking import Floats
-from matchmaker.matching.semantic import LATENT_DIMENSIONS, Encoder, document_row, lead_of
+from matchmaker.matching.semantic import (
+    LATENT_DIMENSIONS,
+    Encoder,
+    document_row,
+    empty_rows,
+    lead_of,
+)
 from matchmaker.matching.weighting import Weighting
 
 Span = tuple[int, int]
 
 _PHRASES = 10
 _PAIRS = 5
+_TRIED = 3
+"""So many of the best pairs are looked at with the whole texts, which take a second to encode."""
 _MOST_WORDS = 3
 _MOST_HAN = 6
 _MOST_LETTERS = 32
@@ -51,17 +59,28 @@ _LETTERS = re.compile(r"[^\W\d_]{2}|[\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u17
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The phrases of a document that may stand for it. The document's lead and its title, where
-    that is encoded by itself; and both without each of the phrases."""
+    """The phrases that may stand for a document, as they stand in it and, `plain`, normalised.
+    And what was encoded of it: the whole text, its lead, and the title where that is by itself."""
 
     phrases: tuple[str, ...]
-    whole: tuple[str, str]
-    without: tuple[tuple[str, str], ...]
+    plain: tuple[str, ...]
+    whole: str
+    lead: str
+    title: str
 
     def texts(self) -> list[str]:
-        """What has to be encoded to align this document with others."""
-        parts = [self.whole[0], *(text for each in self.without for text in each), *self.phrases]
+        """What has to be encoded to align this document with others, but for the best pair."""
+        parts = [self.lead, *self.phrases]
+        for place in range(len(self.phrases)):
+            parts.extend(self.without(place))
         return list(dict.fromkeys(text for text in parts if text)) if self.phrases else []
+
+    def without(self, place: int) -> tuple[str, str]:
+        """Lead and title without a phrase: the lead stays whole when the title has the phrase."""
+        title = _without(self.title, self.plain[place])
+        if title != self.title:
+            return self.lead, title
+        return _without(self.lead, self.plain[place]), title
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +102,9 @@ def pairs(
     """Pairs of phrases, each phrase once, the largest first, with an amount of what is shared.
 
     Those pairs are chosen that are alike and without which the two texts would be less so; where
-    there is none, the one pair that comes nearest. Of `shared` (an
-    amount for each latent term of both texts) they get what any of their phrases shows, each as
-    much as the likeness of the texts would fall without it.
+    there is none, the one pair that comes nearest. Of `shared` (an amount for each latent term of
+    both texts) they get what any of their phrases shows, each as much as the likeness of the texts
+    would fall without it.
     """
     one, other = left.candidates.phrases, right.candidates.phrases
     if not one or not other or not shared:
@@ -101,17 +120,45 @@ def pairs(
         or _best(worth, 1, one, other)
         or _best(alike, 1, one, other)
     )
+    found = _proven(found, left, right, weighting, encoder)
     columns = np.array(sorted(shared))
     shown = np.zeros(len(columns), dtype=bool)
     for i, j in found:
         shown |= np.asarray((mine[i] + theirs[j])[:, columns].todense()).ravel() > 0
     amount = float(np.array([shared[column] for column in columns])[shown].sum())
-    fell = [float(falls[i, j]) for i, j in found]
-    shares = [each / sum(fell) for each in fell] if any(fell) else [1.0]
-    parts = [
-        (one[i], other[j], amount * share) for (i, j), share in zip(found, shares, strict=True)
-    ]
-    return sorted(parts, key=lambda part: (-part[2], part[0]))
+    # The first is the one that was proven: none of the others gets more.
+    fell = [float(min(falls[pair], falls[found[0]])) for pair in found]
+    parts = [each / sum(fell) for each in fell] if any(fell) else [1.0]
+    return [(one[i], other[j], amount * part) for (i, j), part in zip(found, parts, strict=True)]
+
+
+def _proven(
+    found: list[Span], left: Text, right: Text, weighting: Weighting, encoder: Encoder
+) -> list[Span]:
+    """The pairs from the first on without which the whole texts are less alike, in truth: without
+    the one phrase, the other and both. All pairs when none of the first ones is such."""
+    whole = float(left.weights.multiply(right.weights).sum())
+    for place, (i, j) in enumerate(found[:_TRIED]):
+        one = _row_without(left.candidates, i, weighting, encoder)
+        other = _row_without(right.candidates, j, weighting, encoder)
+        cosines = [
+            float(first.multiply(second).sum())
+            for first, second in ((one, right.weights), (left.weights, other), (one, other))
+        ]
+        if max(cosines) < whole:
+            return found[place:]
+    return found
+
+
+def _row_without(
+    held: Candidates, place: int, weighting: Weighting, encoder: Encoder
+) -> csr_matrix:
+    """The document's row, encoded anew without one of its phrases."""
+    texts = [_without(text, held.plain[place]) for text in (held.whole, held.title)]
+    known = [text for text in texts if text]
+    row_of: dict[str, csr_matrix] = dict(zip(known, encoder.encode(known), strict=True))
+    rows = [row_of.get(text, empty_rows(1)) for text in texts]
+    return weighting.transform(document_row(*rows))
 
 
 def _falls(left: Text, right: Text, weighting: Weighting, encoder: Encoder) -> Floats:
@@ -130,8 +177,9 @@ def _falls(left: Text, right: Text, weighting: Weighting, encoder: Encoder) -> F
 def _without_each(text: Text, weighting: Weighting, encoder: Encoder) -> csr_matrix:
     """The document's row without each of its candidates."""
     held = text.candidates
-    leads = csr_matrix(encoder.encode([held.whole[0], *(lead for lead, _ in held.without)]))
-    titles = [title for _, title in held.without]
+    without = [held.without(place) for place in range(len(held.phrases))]
+    leads = csr_matrix(encoder.encode([held.lead, *(lead for lead, _ in without)]))
+    titles = [title for _, title in without]
     known = [title for title in titles if title]
     named: dict[str, csr_matrix] = dict(zip(known, encoder.encode(known), strict=True))
     counts = text.counts[:, :LATENT_DIMENSIONS]
@@ -170,25 +218,25 @@ def candidates(
     """The phrases of a text that may stand for it, as they stand in it: names of the glossary and
     runs of up to three words; whole runs, those of the title and those with the rarest terms first.
     `words` is the document's row of that block."""
-    encoded, *named = features.encoding_texts(document)
-    lead = lead_of(encoded) or encoded[:_SHORT_TEXT]
-    title = named[0] if named else ""
+    whole, *named = features.encoding_texts(document)
+    lead = lead_of(whole) or whole[:_SHORT_TEXT]
     weights = dict(zip(words.indices.tolist(), words.data.tolist(), strict=True))
 
     def rarity(term: str) -> float:
         return float(weights.get(vocabulary.get(term, -1), 0.0))
 
-    found: dict[str, tuple[str, tuple[str, str]]] = {}
+    found: dict[str, tuple[str, str]] = {}
     for phrase, plain in _by_worth(document, len(lead), rarity, glossary):
-        without = _without(title, plain)
-        rest = (lead, without) if without != title else (_without(lead, plain), title)
-        if rest != (lead, title) and rest[0]:
-            found.setdefault(plain.casefold(), (phrase, rest))
+        if _without(lead, plain) not in {lead, ""}:
+            found.setdefault(plain.casefold(), (phrase, plain))
         if len(found) == _PHRASES:
             break
-    chosen = found.values()
     return Candidates(
-        tuple(phrase for phrase, _ in chosen), (lead, title), tuple(rest for _, rest in chosen)
+        phrases=tuple(phrase for phrase, _ in found.values()),
+        plain=tuple(plain for _, plain in found.values()),
+        whole=whole,
+        lead=lead,
+        title=named[0] if named else "",
     )
 
 

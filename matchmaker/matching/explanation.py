@@ -215,7 +215,7 @@ def _concept_parts(
 
 
 def _concept_phrases(document: Document, glossary: Glossary) -> dict[str, str]:
-    text = features.full_text(document)
+    text = _aligned(document).source  # in Unicode, as the glossary reads it
     phrases: dict[str, str] = {}
     for start, end, concept in glossary.find(text, document.language):
         phrases.setdefault(concept, text[start:end])
