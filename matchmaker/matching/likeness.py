@@ -42,31 +42,51 @@ def nearest(
     top: int,
     forms: Callable[[str], Sequence[Reason] | None] = lambda _group: (),
 ) -> list[Likeness]:
-    """Return what of `index` is most like any of `documents`, best first; equal ones by group.
+    """Return what of `index` is most like `documents`, best first; equal ones by group.
 
-    `latent` has the rows of those documents that are encoded, by the index's encoder. `forms` gives
-    the reasons beside the text for a group, whose amounts count; None leaves the group out.
+    Each group of `documents` counts with the text of it that is most like the one found, and the
+    groups count alike. `latent` has the rows of those documents that are encoded, by the index's
+    encoder. `forms` gives the reasons beside the text for a group of the index, whose amounts
+    count; None leaves the group out.
     """
     own = [_asked(document) for document in documents]
     if not own or not len(index):
         return []
     extras = {group: forms(group) for group in index.groups()}
-    best: dict[str, Likeness] = {}
+    closest = _closest(index, own, latent)
+    best: dict[str, list[_Pair]] = {}
+    for (group, _own), pair in closest.items():
+        best.setdefault(group, []).append(pair)
+    found = []
+    for group, pairs in best.items():
+        extra = extras[group]
+        if extra is not None:
+            most = max(pairs)
+            mean = sum(rarity for rarity, *_ in pairs) / len(pairs)
+            raw = round(mean + sum(reason.amount for reason in extra), 6)
+            points = score(raw)
+            found.append(Likeness(group, most[2], most[1], raw, points, band(points)))
+    found.sort(key=lambda one: (-one.raw, one.group))
+    return _explained(index, own, latent, found[:top], extras)
+
+
+_Pair = tuple[float, str, str]
+"""How rare a likeness is, and the ids of the two texts: ours, and the one of the index."""
+
+
+def _closest(
+    index: Index, own: Sequence[Document], latent: Mapping[str, csr_matrix]
+) -> dict[tuple[str, str], _Pair]:
+    """The best pair of texts for each group of the index and each of ours."""
+    closest: dict[tuple[str, str], _Pair] = {}
     for document in own:
         rarity = index.text_scores(index.query(document, latent.get(document.id)))
         for held, value in zip(index.contents.documents, rarity.tolist(), strict=True):
-            extra = extras[held.group]
-            if extra is None:
-                continue
-            raw = round(value + sum(reason.amount for reason in extra), 6)
-            known = best.get(held.group)
-            if known is None or raw > known.raw:
-                points = score(raw)
-                best[held.group] = Likeness(
-                    held.group, held.id, document.id, raw, points, band(points)
-                )
-    found = sorted(best.values(), key=lambda one: (-one.raw, one.group))[:top]
-    return _explained(index, own, latent, found, extras)
+            key = held.group, document.group
+            pair = (float(value), document.id, held.id)
+            if key not in closest or pair > closest[key]:
+                closest[key] = pair
+    return closest
 
 
 def _explained(

@@ -197,7 +197,16 @@ def likely_entries(
     rows = rows_for(session, documents, index, encoder)
     found = nearest(index, documents, rows, top=MOST_LIKELY)
     entries = entries_by_number(session, catalogue.id, [one.group for one in found])
-    return [LikelyEntry(entries[one.group], one) for one in found if one.group in entries]
+    return [
+        LikelyEntry(entries[one.group], one)
+        for one in found
+        if one.group in entries and _says_why(one)
+    ]
+
+
+def _says_why(likeness: Likeness) -> bool:
+    """Whether anything in the texts speaks for it: an entry without a reason is no help."""
+    return any(reason.left and reason.amount > 0 for reason in likeness.reasons)
 
 
 def considered(session: Session, country: str, version: str, numbers: str) -> list[str]:

@@ -17,7 +17,6 @@ from matchmaker.domain.vocabulary import CodeField, LandingStage, MatchState
 from matchmaker.matching import landing
 from matchmaker.matching.documents import Reason
 from matchmaker.matching.likeness import Likeness, nearest
-from matchmaker.matching.semantic import Encoder
 from matchmaker.models import LandingStep, Match, OrganisationService
 from matchmaker.queries import directory as find
 from matchmaker.queries.documents import member_documents
@@ -40,9 +39,7 @@ class Suggestion:
     likeness: Likeness
 
 
-def suggestions(
-    session: Session, match: Match, folder: Path, encoder: Encoder | None
-) -> list[Suggestion]:
+def suggestions(session: Session, match: Match, folder: Path) -> list[Suggestion]:
     """Return the services that fit a match best, best first, without those already on its path.
 
     `folder` is `Settings.index_folder`. Their texts are compared with those of both listings, and
@@ -68,7 +65,7 @@ def suggestions(
         service = services.get(group)
         return None if service is None else landing.fits(wanted, _served(service))
 
-    rows = rows_for(session, documents, index, encoder)
+    rows = rows_for(session, documents, index, None)
     return [
         Suggestion(services[found.group], stage_of(services[found.group]), found)
         for found in nearest(index, documents, rows, top=MOST, forms=forms)

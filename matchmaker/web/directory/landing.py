@@ -9,7 +9,6 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.match_states import ENDINGS
@@ -17,7 +16,6 @@ from matchmaker.domain.permissions import Permission
 from matchmaker.domain.vocabulary import LandingStage
 from matchmaker.extensions import db
 from matchmaker.i18n.locales import current_locale
-from matchmaker.matching.semantic import Encoder, default_encoder
 from matchmaker.models import Match, OrganisationService, OrganisationServiceText
 from matchmaker.queries import directory as find
 from matchmaker.queries import matches as find_match
@@ -89,12 +87,6 @@ def reopen(reference: str) -> ResponseReturnValue:
     return redirect(url_for(".path", reference=reference))
 
 
-def encoder() -> Encoder | None:
-    """Return the encoder of this process, or None where there is none or none is wanted."""
-    settings: Settings = current_app.config["SETTINGS"]
-    return default_encoder() if settings.use_encoder else None
-
-
 def _page(match: Match, form: AttachForm) -> str:
     actor, settings = current_actor(), current_app.config["SETTINGS"]
     sectors = sector_names(db.session, current_locale())
@@ -104,7 +96,7 @@ def _page(match: Match, form: AttachForm) -> str:
         and match.state not in ENDINGS
     )
     steps = find.landing_steps(db.session, match)
-    found = landing.suggestions(db.session, match, settings.index_folder, encoder())
+    found = landing.suggestions(db.session, match, settings.index_folder)
     return render_template(
         "directory/landing.html",
         match=match,
