@@ -337,6 +337,9 @@ class Wait(StrEnum):
     CLEARANCE = auto()
     INTRODUCTION = auto()
     NEWS = auto()
+    OUTCOME = auto()
+    CONFIRMATION = auto()
+    ENDING = auto()
 
 
 class NdaKind(StrEnum):

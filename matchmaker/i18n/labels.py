@@ -10,6 +10,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from matchmaker.domain.export_control import Gate
+from matchmaker.domain.notifications import Frequency, NotificationKind
 from matchmaker.domain.permissions import Role
 from matchmaker.domain.vocabulary import (
     Answer,
@@ -249,6 +250,9 @@ _WAIT: Final[dict[Wait, LazyString]] = {
     Wait.CLEARANCE: _l("Export clearance"),
     Wait.INTRODUCTION: _l("Introduce the parties"),
     Wait.NEWS: _l("News of the talks"),
+    Wait.OUTCOME: _l("Record the agreement"),
+    Wait.CONFIRMATION: _l("Confirm the agreement"),
+    Wait.ENDING: _l("Record the end of the talks"),
 }
 _REJECT_REASON: Final[dict[RejectReason, LazyString]] = {
     RejectReason.NOT_RELEVANT: _l("Not relevant"),
@@ -405,6 +409,31 @@ _GATE: Final[dict[Gate, LazyString]] = {
     Gate.NEEDS_CONFIRMATION: _l("The receiving side has not confirmed the class yet"),
 }
 
+_FREQUENCY: Final[dict[Frequency, LazyString]] = {
+    Frequency.OFF: _l("Never"),
+    Frequency.IMMEDIATE: _l("At once"),
+    Frequency.DAILY: _l("Once a day"),
+    Frequency.WEEKLY: _l("Once a week"),
+}
+_NOTIFICATION_KIND: Final[dict[NotificationKind, LazyString]] = {
+    NotificationKind.LISTING_MODERATED: _l("What the centre decides about your listings"),
+    NotificationKind.LISTING_EXPIRING: _l("Listings that end soon"),
+    NotificationKind.PARTY_ASKED: _l("Possible partners for your listings"),
+    NotificationKind.PARTY_ANSWERED: _l("Answers to a possible introduction"),
+    NotificationKind.INTRODUCED: _l("Introductions"),
+    NotificationKind.NEW_MESSAGE: _l("Messages in talks"),
+    NotificationKind.AGREEMENT: _l("Non-disclosure agreements"),
+    NotificationKind.MEETING: _l("Meetings"),
+    NotificationKind.REMINDER: _l("Reminders"),
+    NotificationKind.FOLLOW_UP: _l("How talks go, some months later"),
+    NotificationKind.MEMBERSHIP: _l("Your organisations and who belongs to them"),
+    NotificationKind.SAVED_SEARCH: _l("New listings for your saved searches"),
+    NotificationKind.MATCH_TO_REVIEW: _l("New matches for your centre to review"),
+    NotificationKind.MATCH_DECIDED: _l("What the other centre decides about a match"),
+    NotificationKind.TRANSLATION_ASKED: _l("Translations that your centre is asked for"),
+    NotificationKind.CENTRE_WORK: _l("Work that other centres hand over"),
+}
+
 LABELS: Final[dict[type[StrEnum], Mapping[Any, LazyString]]] = {
     OrganisationType: _ORGANISATION_TYPE,
     OrganisationServiceKind: _ORGANISATION_SERVICE,
@@ -451,6 +480,8 @@ LABELS: Final[dict[type[StrEnum], Mapping[Any, LazyString]]] = {
     CodeField: _CODE_FIELD,
     Role: _ROLE,
     Gate: _GATE,
+    Frequency: _FREQUENCY,
+    NotificationKind: _NOTIFICATION_KIND,
 }
 """By enumeration: members of different enumerations may be equal strings."""
 

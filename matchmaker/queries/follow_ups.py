@@ -7,13 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.domain.match_states import TALKS
 from matchmaker.domain.outcomes import ANSWERED_WITHIN
 from matchmaker.domain.vocabulary import Side
 from matchmaker.models import FollowUp, Match
+from matchmaker.queries.match_waits import RUNNING_TALKS
 
-ASKED_IN: Final = frozenset(TALKS[:-1])
-"""While talks run; nobody is asked about a case that ended or whose outcome is confirmed."""
+ASKED_IN: Final = RUNNING_TALKS
+"""Nobody is asked about a case that ended or whose outcome is confirmed."""
 
 
 def is_open(follow_up: FollowUp, now: datetime) -> bool:

@@ -7,18 +7,27 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Label, and_, case, exists, func, literal, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Label, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, selectinload
 
 from matchmaker.database import UtcDateTime
 from matchmaker.domain.export_control import Gate
 from matchmaker.domain.match_states import REMINDER_AFTER, TALKS
-from matchmaker.domain.vocabulary import Answer, MatchState, Side, Wait
-from matchmaker.models import AuditEntry, Listing, Match, MatchDecision, PartyAnswer
+from matchmaker.domain.vocabulary import Answer, FollowUpAnswer, MatchState, Side, Wait
+from matchmaker.models import (
+    AuditEntry,
+    FollowUp,
+    Listing,
+    Match,
+    MatchDecision,
+    Outcome,
+    PartyAnswer,
+)
 from matchmaker.queries.match_gate import gate_of
 
 JUDGED: Final = frozenset({MatchState.SUGGESTED, MatchState.UNDER_REVIEW})
 RUNNING_TALKS: Final = frozenset(TALKS[:-1])
+BEFORE_AGREEMENT: Final = RUNNING_TALKS - {MatchState.AGREEMENT}
 NO_NEWS_AFTER: Final[timedelta] = REMINDER_AFTER
 CLEARED_IN: Final = frozenset({MatchState.APPROVED, MatchState.OFFERED})
 """The export is cleared once both centres want the match, before they may introduce it."""
@@ -54,8 +63,34 @@ def waits_of(match: Match, side: Side, *, news_at: datetime, now: datetime) -> t
         Wait.CLEARANCE: state in CLEARED_IN and clearing_side(match) is side,
         Wait.INTRODUCTION: state is MatchState.OFFERED and _agreed(match),
         Wait.NEWS: state in RUNNING_TALKS and news_at <= now - NO_NEWS_AFTER,
+        Wait.OUTCOME: state in BEFORE_AGREEMENT and _signed(match, side),
+        Wait.CONFIRMATION: state is MatchState.AGREEMENT and _confirms(match, side),
+        Wait.ENDING: state in RUNNING_TALKS and _told(match, side) is FollowUpAnswer.ENDED,
     }
     return tuple(wait for wait, waits in found.items() if waits)
+
+
+def _told(match: Match, side: Side) -> FollowUpAnswer | None:
+    """What a party said last of its talks."""
+    asked = match.follow_up(side)
+    return asked.answer if asked is not None else None
+
+
+def _signed(match: Match, side: Side) -> bool:
+    outcome = match.outcome
+    proposed = outcome is not None and outcome.recorded_at is None
+    return (proposed and outcome.proposed_side is side) or (
+        _told(match, side) is FollowUpAnswer.AGREEMENT_SIGNED
+    )
+
+
+def _confirms(match: Match, side: Side) -> bool:
+    """Whether the centre of one side is the one that should look at a recorded agreement."""
+    outcome = match.outcome
+    if outcome is None:
+        return False
+    one_centre = match.offer_centre_id == match.need_centre_id
+    return one_centre or outcome.recorded_centre_id != match.centre_id(side)
 
 
 def centre_waits(match: Match, side: Side) -> bool:
@@ -87,7 +122,41 @@ def waits_for(wait: Wait, side: Side, uncleared: set[int], now: datetime) -> Col
         return Match.id.in_(uncleared)
     if wait is Wait.INTRODUCTION:
         return both_agreed()
-    return and_(Match.state.in_(RUNNING_TALKS), last_news() <= now - NO_NEWS_AFTER)
+    if wait is Wait.NEWS:
+        return and_(Match.state.in_(RUNNING_TALKS), last_news() <= now - NO_NEWS_AFTER)
+    return _outcome_waits(wait, side)
+
+
+def _outcome_waits(wait: Wait, side: Side) -> ColumnElement[bool]:
+    if wait is Wait.ENDING:
+        return and_(Match.state.in_(RUNNING_TALKS), _has_told(side, FollowUpAnswer.ENDED))
+    if wait is Wait.OUTCOME:
+        proposed = exists().where(
+            Outcome.match_id == Match.id,
+            Outcome.recorded_at.is_(None),
+            Outcome.proposed_side == side,
+        )
+        signed = _has_told(side, FollowUpAnswer.AGREEMENT_SIGNED)
+        return and_(Match.state.in_(BEFORE_AGREEMENT), or_(proposed, signed))
+    by_other = exists().where(
+        Outcome.match_id == Match.id,
+        or_(
+            Match.offer_centre_id == Match.need_centre_id,
+            Outcome.recorded_centre_id.is_distinct_from(centre_column(side)),
+        ),
+    )
+    return and_(Match.state == MatchState.AGREEMENT, by_other)
+
+
+def _has_told(side: Side, answer: FollowUpAnswer) -> ColumnElement[bool]:
+    """The matches of which one side's answer to the last question is this."""
+    newer = aliased(FollowUp)
+    return exists().where(
+        FollowUp.match_id == Match.id,
+        FollowUp.side == side,
+        FollowUp.answer == answer,
+        ~exists().where(newer.match_id == Match.id, newer.side == side, newer.days > FollowUp.days),
+    )
 
 
 def undecided_by(side: Side) -> ColumnElement[bool]:

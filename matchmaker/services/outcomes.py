@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.clock import local_date
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.listing_content import clean_text
-from matchmaker.domain.match_states import TALKS, By
+from matchmaker.domain.match_states import By
 from matchmaker.domain.outcomes import Terms, check_terms
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MatchState, Side
 from matchmaker.models import Match, Outcome, OutcomeEvidence
+from matchmaker.queries.match_waits import BEFORE_AGREEMENT
 from matchmaker.services import audit, match_states
 from matchmaker.services.attachments import store_file
 from matchmaker.services.audit import AuditAction
@@ -30,7 +31,6 @@ from matchmaker.services.match_sides import (
 )
 
 MAX_FILES: Final = 5
-BEFORE_AGREEMENT: Final = frozenset(TALKS[: TALKS.index(MatchState.AGREEMENT)])
 _TERMS: Final = tuple(field.name for field in fields(Terms))
 _FREE_TEXT: Final = frozenset({"registration_number", "note"})
 """The audit trail holds that these changed, not what people wrote."""
