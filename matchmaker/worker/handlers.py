@@ -21,6 +21,7 @@ from matchmaker.matching.semantic import Encoder, default_encoder
 from matchmaker.services import (
     attachments,
     deadlines,
+    follow_ups,
     imports,
     indexing,
     learning,
@@ -48,6 +49,8 @@ _DEADLINES: Final[tuple[Callable[..., int], ...]] = (
     deadlines.send_renewal_notices,
     deadlines.end_unanswered,
     deadlines.remind_parties,
+    follow_ups.ask_due,
+    follow_ups.let_staff_call,
     imports.forget_uploads,
 )
 
