@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import zlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,13 +21,12 @@ from matchmaker.services.glossary_files import ImportReport, import_glossary
 from matchmaker.web.commit import commit
 from matchmaker.web.glossary.blueprint import blueprint
 from matchmaker.web.glossary.forms import MAX_MEGABYTES, ImportForm, TakeForm
+from matchmaker.web.packing import MOST_PACKED, packed, unpacked
 from matchmaker.web.permissions import current_actor, requires
 
 MOST_REFUSED: Final = 200
 """Refused entries that the report shows."""
 _LARGEST: Final = MAX_MEGABYTES * 1024 * 1024
-_PACKED: Final = 1_500_000
-"""Characters of a packed file that the report may carry, below the site's limit of a form."""
 _EXPORTS: Final[dict[str, tuple[Format, str]]] = {
     "ttl": (Format.TURTLE, "text/turtle; charset=utf-8"),
     "tbx": (Format.TBX, "application/xml"),
@@ -83,7 +79,7 @@ def upload() -> ResponseReturnValue:
 def take() -> ResponseReturnValue:
     """Take in the file that was checked."""
     form = TakeForm()
-    name, content = form.name.data or "", _unpacked(form.packed.data or "")
+    name, content = form.name.data or "", unpacked(form.packed.data or "", _LARGEST)
     if not form.validate_on_submit() or content is None:
         flash(_("Choose the file once more."), "error")
         return redirect(url_for(".upload"))
@@ -109,7 +105,7 @@ def _take(name: str, content: bytes, *, trust: bool) -> ImportReport:
 def _report(
     name: str, content: bytes, report: ImportReport, *, trust: bool, done: bool = False
 ) -> str:
-    packed = _packed(content)
+    carried = packed(content)
     return render_template(
         "glossary/report.html",
         name=name,
@@ -121,20 +117,6 @@ def _report(
         refused=len(report.refused),
         done=done,
         trust=trust,
-        take=TakeForm(formdata=None, name=name, packed=packed, trust="y" if trust else ""),
-        fits=len(packed) <= _PACKED,
+        take=TakeForm(formdata=None, name=name, packed=carried, trust="y" if trust else ""),
+        fits=len(carried) <= MOST_PACKED,
     )
-
-
-def _packed(content: bytes) -> str:
-    return base64.b64encode(zlib.compress(content, 9)).decode()
-
-
-def _unpacked(packed: str) -> bytes | None:
-    """The file that the report carried; None where it is empty, broken or larger than allowed."""
-    reader = zlib.decompressobj()
-    try:
-        content = reader.decompress(base64.b64decode(packed, validate=True), _LARGEST)
-    except (binascii.Error, ValueError, zlib.error):
-        return None
-    return content if content and reader.eof else None
