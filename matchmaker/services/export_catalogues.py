@@ -38,6 +38,8 @@ MAX_TITLE: Final = 300
 MAX_NUMBER: Final = 64
 MAX_NAME: Final = 500
 MAX_KEYWORDS: Final = 2000
+MAX_ENTRIES: Final = 1000
+"""Characters of the numbers that were considered."""
 MOST_LIKELY: Final = 5
 _COLUMNS: Final = {
     "number": ("number", "entry number", "no.", "编号", "条目编号"),

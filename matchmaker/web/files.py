@@ -13,6 +13,7 @@ from matchmaker.config import Settings
 from matchmaker.models import Attachment
 from matchmaker.services import attachments
 from matchmaker.services.case_messages import Upload
+from matchmaker.services.export_evidence import EvidenceFile
 
 FILE_POLICY: Final = "default-src 'none'; sandbox; frame-ancestors 'none'"
 """A file that a browser should show against our will can load and run nothing."""
@@ -52,3 +53,11 @@ def guarded(response: Response) -> Response:
 def upload_of(file: FileStorage) -> Upload:
     """Return what was uploaded, one byte more than allowed at the most."""
     return Upload(file.stream.read(attachments.MAX_BYTES + 1), file.filename or "")
+
+
+def evidence_of(file: FileStorage | None) -> EvidenceFile | None:
+    """Return a file of evidence that was uploaded, if there is one."""
+    if not isinstance(file, FileStorage) or not file.filename:
+        return None
+    upload = upload_of(file)
+    return EvidenceFile(upload.content, upload.filename, upload_folder())

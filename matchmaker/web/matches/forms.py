@@ -7,7 +7,15 @@ from typing import Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FileField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 
 from matchmaker.domain.countries import MEMBERS
 from matchmaker.domain.languages import TEXT_LANGUAGES
@@ -29,6 +37,7 @@ from matchmaker.i18n.labels import label
 from matchmaker.models import Match, User
 from matchmaker.queries.matches import QueueFilter
 from matchmaker.queries.sectors import SectorChoice
+from matchmaker.services.export_catalogues import MAX_ENTRIES, MAX_VERSION
 from matchmaker.web.forms import (
     MAX_DIGITS,
     BaseForm,
@@ -154,7 +163,19 @@ class ClearForm(MatchForm):
         _l("Clearance"), validate_choice=False,
         validators=[Required(_l("Choose a clearance.")), Choice(set(Clearance))],
     )  # fmt: skip
-    note = TextAreaField(_l("Evidence"), validators=[Length(1000)])
+    catalogue_version = StringField(
+        _l("Version of the catalogue"), validators=[Length(MAX_VERSION)]
+    )
+    entries = StringField(
+        _l("Entries considered"),
+        validators=[Length(MAX_ENTRIES)],
+        description=_l("Their numbers, separated by commas."),
+    )
+    note = TextAreaField(_l("Note"), validators=[Length(1000)])
+    evidence = FileField(
+        _l("Evidence"), description=_l("A PDF or an image; only staff open it."),
+        render_kw={"accept": ".pdf,.jpg,.jpeg,.png,.webp"},
+    )  # fmt: skip
 
     def fill(self) -> None:
         """Set the choices in the language of this moment."""

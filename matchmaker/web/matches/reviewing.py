@@ -124,12 +124,16 @@ def _decide(match: Match, side: Side) -> DecideForm:
 def _clear(match: Match, side: Side) -> ClearForm:
     given = match.clearance(side)
     counts = given.control_class if given else match.offer.control_class
+    check = match.offer.export_check
+    version = given.catalogue_version if given else check and check.catalogue_version
     form = ClearForm(
         prefix=f"clear-{side}-",
         data={
             "control_class": counts.value,
             "clearance": given.clearance.value if given else "none",
             "note": given.note if given else "",
+            "catalogue_version": version or "",
+            "entries": ", ".join(given.entries or ()) if given else "",
         },
     )
     form.fill()

@@ -33,6 +33,7 @@ from matchmaker.queries.sectors import sector_choices, sector_names
 from matchmaker.services import matches, translations
 from matchmaker.services.match_sides import check_staff
 from matchmaker.web.commit import commit
+from matchmaker.web.files import evidence_of
 from matchmaker.web.matches import presentation, reviewing
 from matchmaker.web.matches.forms import FilterForm, MatchForm, PairForm
 from matchmaker.web.matches.texts import concept_namer, wanted_language
@@ -239,7 +240,9 @@ def clear(reference: str, side: str) -> ResponseReturnValue:
             db.session, current_actor(), match, Side(side),
             control_class=ControlClass(form.control_class.data),
             clearance=Clearance(form.clearance.data),
-            note=form.note.data or "", now=utc_now(),
+            note=form.note.data or "", catalogue_version=form.catalogue_version.data or "",
+            entries=form.entries.data or "", evidence=evidence_of(form.evidence.data),
+            now=utc_now(),
         )  # fmt: skip
 
     return carry_out(reference, f"clear-{side}", act, _l("The export check is recorded."))

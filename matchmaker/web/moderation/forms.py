@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField, TextAreaField
 
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.languages import TEXT_LANGUAGES
@@ -20,6 +20,7 @@ from matchmaker.i18n.formats import language_name
 from matchmaker.i18n.labels import label
 from matchmaker.models import ListingRevision
 from matchmaker.queries.moderation import QueueFilter, Waiting
+from matchmaker.services.export_catalogues import MAX_ENTRIES
 from matchmaker.services.moderation import MAX_CATALOGUE_VERSION, MAX_NOTE, MAX_REASON
 from matchmaker.web.forms import (
     BaseForm,
@@ -110,7 +111,16 @@ class ExportForm(BaseForm):
         [Length(MAX_CATALOGUE_VERSION)],
         description=_l("The export-control catalogue by which you checked, such as 2025-07."),
     )
+    entries = StringField(
+        _l("Entries considered"),
+        [Length(MAX_ENTRIES)],
+        description=_l("Their numbers, separated by commas."),
+    )
     note = TextAreaField(_l("Note for other staff"), [Length(MAX_NOTE)])
+    evidence = FileField(
+        _l("Evidence"), description=_l("A PDF or an image; only staff open it."),
+        render_kw={"accept": ".pdf,.jpg,.jpeg,.png,.webp"},
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,12 +22,14 @@ from matchmaker.i18n.audit import history
 from matchmaker.i18n.locales import current_locale
 from matchmaker.models import Listing, ListingRevision
 from matchmaker.queries import moderation as find
+from matchmaker.queries.export_control import catalogue_in_force
 from matchmaker.queries.organisations import organisation_name
 from matchmaker.queries.sectors import sector_names
 from matchmaker.queries.translations import centre_name
 from matchmaker.services import listings, moderation, organisations, translations
 from matchmaker.web import glossing
 from matchmaker.web.commit import commit
+from matchmaker.web.files import evidence_of
 from matchmaker.web.forms import BaseForm, Message, VersionedForm
 from matchmaker.web.moderation import presentation
 from matchmaker.web.moderation.forms import (
@@ -69,9 +71,14 @@ class Forms:
         self.export = ExportForm(
             prefix="export-",
             formdata=None,
-            catalogue_version=find.last_catalogue_version(db.session),
+            catalogue_version=self._catalogue_version(),
         )
         self.close = CloseForm(prefix="close-", formdata=None)
+
+    def _catalogue_version(self) -> str:
+        country = self.revision.listing.organisation.country
+        held = catalogue_in_force(db.session, country)
+        return held.version if held else find.last_catalogue_version(db.session)
 
 
 @blueprint.get("/")
@@ -173,6 +180,8 @@ def check_export(reference: str) -> ResponseReturnValue:
             control_class=ControlClass(form.control_class.data),
             catalogue_version=form.catalogue_version.data or "",
             note=form.note.data or "",
+            entries=form.entries.data or "",
+            evidence=evidence_of(form.evidence.data),
             now=utc_now(),
         )  # fmt: skip
         return _("The export-control class is recorded.")

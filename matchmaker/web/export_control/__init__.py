@@ -1,0 +1,1 @@
+"""Export control: catalogues, checks to be reviewed, and what helps staff to check an offer."""
