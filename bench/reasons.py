@@ -8,7 +8,6 @@ Encoded texts are kept in var/bench: the first run takes half an hour of a core,
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from scipy.sparse import csr_matrix
 
 from bench.quality import CACHE, PAGE, ROOT, SETS, circumstances
 from matchmaker.matching import explanation, files
+from matchmaker.matching.alignment import without_phrase
 from matchmaker.matching.analysis.normalisation import align
 from matchmaker.matching.documents import Document, Reason, Signals
 from matchmaker.matching.features import encoding_texts, full_text
@@ -266,10 +266,9 @@ def without(index: Index, document: Document, reason: Reason, phrase: str) -> Do
         text = full_text(document)
         found = index.glossary.find(text, document.language)
         names = [text[start:end] for start, end, concept in found if concept == reason.label]
-    pattern = re.compile("|".join(re.escape(name) for name in names), re.IGNORECASE)
-    return replace(
-        document, title=pattern.sub(" ", document.title), text=pattern.sub(" ", document.text)
-    )
+    for name in sorted(set(names), key=len, reverse=True):
+        document = without_phrase(document, name)
+    return document
 
 
 def _score(index: Index, offer: Document, need: Document, encoder: Encoder) -> float:

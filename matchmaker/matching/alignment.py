@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
@@ -35,8 +35,10 @@ Span = tuple[int, int]
 
 _PHRASES = 10
 _PAIRS = 5
-_TRIED = 3
+_TRIED = 5
 """So many of the best pairs are looked at with the whole texts, which take a second to encode."""
+_FAR = 1e-3
+"""What counts of a pair of phrases that are not alike: after all that are."""
 _MOST_WORDS = 3
 _MOST_HAN = 6
 _MOST_LETTERS = 32
@@ -60,11 +62,11 @@ _LETTERS = re.compile(r"[^\W\d_]{2}|[\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u17
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The phrases that may stand for a document, as they stand in it and, `plain`, normalised.
-    And what was encoded of it: the whole text, its lead, and the title where that is by itself."""
+    Its lead and, where that is encoded by itself, its title."""
 
+    document: Document
     phrases: tuple[str, ...]
     plain: tuple[str, ...]
-    whole: str
     lead: str
     title: str
 
@@ -114,51 +116,53 @@ def pairs(
     falls = _falls(left, right, weighting, encoder)
     alike = np.asarray((mine @ theirs.T).todense(), dtype=np.float64) + _UNLIKE
     worth = falls * alike**2
-    close = np.where(alike >= _ALIKE + _UNLIKE, worth, 0.0)
-    found = (
-        _best(close, _PAIRS, one, other)
-        or _best(worth, 1, one, other)
-        or _best(alike, 1, one, other)
-    )
-    found = _proven(found, left, right, weighting, encoder)
+    worth = np.where(alike >= _ALIKE + _UNLIKE, worth, _FAR * worth)
+    first = _proven(worth, left, right, weighting, encoder)
+    worth[_within(one, first[0]), :] = worth[:, _within(other, first[1])] = 0.0
+    found = [first, *_best(np.where(alike >= _ALIKE + _UNLIKE, worth, 0.0), one, other)]
     columns = np.array(sorted(shared))
     shown = np.zeros(len(columns), dtype=bool)
     for i, j in found:
         shown |= np.asarray((mine[i] + theirs[j])[:, columns].todense()).ravel() > 0
     amount = float(np.array([shared[column] for column in columns])[shown].sum())
     # The first is the one that was proven: none of the others gets more.
-    fell = [float(min(falls[pair], falls[found[0]])) for pair in found]
-    parts = [each / sum(fell) for each in fell] if any(fell) else [1.0]
+    fell = [float(min(falls[pair], falls[first])) for pair in found]
+    parts = [each / sum(fell) for each in fell] if falls[first] > 0 else [1.0]
+    found = found[: len(parts)]
     return [(one[i], other[j], amount * part) for (i, j), part in zip(found, parts, strict=True)]
 
 
-def _proven(
-    found: list[Span], left: Text, right: Text, weighting: Weighting, encoder: Encoder
-) -> list[Span]:
-    """The pairs from the first on without which the whole texts are less alike, in truth: without
-    the one phrase, the other and both. All pairs when none of the first ones is such."""
+def _proven(worth: Floats, left: Text, right: Text, weighting: Weighting, encoder: Encoder) -> Span:
+    """The best pair without which the whole texts are less alike in truth: without the one phrase,
+    without the other and without both. The very best where none of the best ones is such."""
     whole = float(left.weights.multiply(right.weights).sum())
-    for place, (i, j) in enumerate(found[:_TRIED]):
+    order = np.argsort(-worth, axis=None, kind="stable")[:_TRIED]
+    width = int(worth.shape[1])
+    best = [divmod(int(place), width) for place in order]
+    for i, j in best:
         one = _row_without(left.candidates, i, weighting, encoder)
         other = _row_without(right.candidates, j, weighting, encoder)
-        cosines = [
-            float(first.multiply(second).sum())
-            for first, second in ((one, right.weights), (left.weights, other), (one, other))
-        ]
-        if max(cosines) < whole:
-            return found[place:]
-    return found
+        pairs_left = ((one, right.weights), (left.weights, other), (one, other))
+        if max(float(a.multiply(b).sum()) for a, b in pairs_left) < whole:
+            return i, j
+    return best[0]
 
 
 def _row_without(
     held: Candidates, place: int, weighting: Weighting, encoder: Encoder
 ) -> csr_matrix:
     """The document's row, encoded anew without one of its phrases."""
-    texts = [_without(text, held.plain[place]) for text in (held.whole, held.title)]
-    known = [text for text in texts if text]
-    row_of: dict[str, csr_matrix] = dict(zip(known, encoder.encode(known), strict=True))
-    rows = [row_of.get(text, empty_rows(1)) for text in texts]
+    texts = features.encoding_texts(without_phrase(held.document, held.phrases[place]))
+    rows = [encoder.encode([text]) if text else empty_rows(1) for text in texts]
     return weighting.transform(document_row(*rows))
+
+
+def without_phrase(document: Document, phrase: str) -> Document:
+    """The document without a phrase wherever it stands, in whatever case."""
+    pattern = re.compile(re.escape(phrase), re.IGNORECASE)
+    return replace(
+        document, title=pattern.sub(" ", document.title), text=pattern.sub(" ", document.text)
+    )
 
 
 def _falls(left: Text, right: Text, weighting: Weighting, encoder: Encoder) -> Floats:
@@ -194,11 +198,11 @@ def _without_each(text: Text, weighting: Weighting, encoder: Encoder) -> csr_mat
     return weighting.transform(csr_matrix(vstack(rows)))
 
 
-def _best(worth: Floats, most: int, one: Sequence[str], other: Sequence[str]) -> list[Span]:
-    """The best pairs of a row and a column, none with a phrase that stands in another's."""
+def _best(worth: Floats, one: Sequence[str], other: Sequence[str]) -> list[Span]:
+    """The next best pairs of a row and a column, none with a phrase that stands in another's."""
     worth = worth.copy()
     found: list[Span] = []
-    while len(found) < most:
+    while len(found) < _PAIRS - 1:
         i, j = divmod(int(worth.argmax()), worth.shape[1])
         if worth[i, j] <= 0:
             break
@@ -232,9 +236,9 @@ def candidates(
         if len(found) == _PHRASES:
             break
     return Candidates(
+        document=document,
         phrases=tuple(phrase for phrase, _ in found.values()),
         plain=tuple(plain for _, plain in found.values()),
-        whole=whole,
         lead=lead,
         title=named[0] if named else "",
     )
