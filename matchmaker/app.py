@@ -25,11 +25,13 @@ from matchmaker.web import errors, locale, permissions, security_headers
 from matchmaker.web.accounts import security as account_security
 from matchmaker.web.accounts.views import blueprint as accounts
 from matchmaker.web.accounts.views import verification
-from matchmaker.web.cases.views import blueprint as cases
+from matchmaker.web.cases import blueprint as cases
 from matchmaker.web.demo_mail import views as demo_mail
 from matchmaker.web.desk import blueprints as desk
 from matchmaker.web.directory import blueprints as directory
 from matchmaker.web.engine.views import blueprint as engine
+from matchmaker.web.export_control.views import blueprint as export_control
+from matchmaker.web.follow_up.views import blueprint as follow_up
 from matchmaker.web.glossary.views import blueprint as glossary
 from matchmaker.web.home.views import blueprint as home
 from matchmaker.web.imports.views import blueprint as imports
@@ -58,10 +60,12 @@ def blueprints() -> Iterable[Blueprint]:
     return (
         home,
         cases,
+        follow_up,
         *talks,
         *desk,
         *directory,
         engine,
+        export_control,
         glossary,
         *matches,
         search,
