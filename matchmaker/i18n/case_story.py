@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 
-from matchmaker.domain.vocabulary import Answer, DeclineReason, MatchState
+from matchmaker.domain.vocabulary import Answer, DeclineReason, FollowUpAnswer, MatchState
 from matchmaker.i18n.labels import label
 from matchmaker.queries.case_story import PartyEvent
 
@@ -27,6 +27,11 @@ def sentence(event: PartyEvent, centre_names: Mapping[int, str]) -> str:
     if event.action == "match_handed_over":
         centre = centre_names.get(event.data["to"], "–")
         return str(_("%(centre)s now looks after your side.", centre=centre))
+    if event.action == "outcome_proposed":
+        return str(_("Your organisation reported a signed agreement."))
+    if event.action == "follow_up_answered":
+        answer = label(FollowUpAnswer(event.data["follow_up_answer"]))
+        return str(_("Asked how the talks stand, your side said: %(answer)s.", answer=answer))
     return _moved(event)
 
 

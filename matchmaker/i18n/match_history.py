@@ -14,9 +14,11 @@ from matchmaker.domain.vocabulary import (
     Clearance,
     ControlClass,
     DeclineReason,
+    FollowUpAnswer,
     MatchState,
     RejectReason,
     Side,
+    TechnologyContractType,
     Verdict,
 )
 from matchmaker.i18n.formats import long_date
@@ -195,6 +197,45 @@ def _answered(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence
     return _("The organisation with the need said no: %(reason)s.", reason=reason)
 
 
+def _outcome_proposed(data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
+    kind = _contract_type(data)
+    if data["side"] == Side.OFFER:
+        return _("The organisation with the offer reported an agreement: %(kind)s.", kind=kind)
+    return _("The organisation with the need reported an agreement: %(kind)s.", kind=kind)
+
+
+def _outcome_refused(_data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s did not take over the agreement that a party reported.", who=who)
+
+
+def _outcome_recorded(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s recorded the agreement: %(kind)s.", who=who, kind=_contract_type(data))
+
+
+def _outcome_changed(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s corrected the agreement: %(kind)s.", who=who, kind=_contract_type(data))
+
+
+def _contract_type(data: Mapping[str, Any]) -> str:
+    return str(label(TechnologyContractType(data["contract_type"])))
+
+
+def _follow_up_asked(data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
+    words = {"days": data["days"]}
+    if data["side"] == Side.OFFER:
+        return _("%(days)s days on, the side of the offer was asked how the talks stand.", **words)
+    return _("%(days)s days on, the side of the need was asked how the talks stand.", **words)
+
+
+def _follow_up_answered(data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
+    answer = str(label(FollowUpAnswer(data["follow_up_answer"])))
+    if data.get("reason"):
+        answer = f"{answer} ({_reason(data['reason'])})"
+    if data["side"] == Side.OFFER:
+        return _("The side of the offer said of the talks: %(answer)s.", answer=answer)
+    return _("The side of the need said of the talks: %(answer)s.", answer=answer)
+
+
 def _cleared(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
     words = {
         "who": who,
@@ -259,6 +300,12 @@ _MAKERS = {
     "match_reminded": _reminded,
     "match_answered": _answered,
     "match_cleared": _cleared,
+    "outcome_proposed": _outcome_proposed,
+    "outcome_proposal_refused": _outcome_refused,
+    "outcome_recorded": _outcome_recorded,
+    "outcome_changed": _outcome_changed,
+    "follow_up_asked": _follow_up_asked,
+    "follow_up_answered": _follow_up_answered,
     "nda_accepted": _nda_accepted,
     "nda_uploaded": _nda_uploaded,
     "nda_refused": _nda_refused,

@@ -22,6 +22,8 @@ _SHOWN: Final = (
     "match_state_changed",
     "match_handed_over",
     "match_reminded",
+    "follow_up_answered",
+    "outcome_proposed",
 )
 
 

@@ -78,10 +78,9 @@ def _told(match: Match, side: Side) -> FollowUpAnswer | None:
 
 def _signed(match: Match, side: Side) -> bool:
     outcome = match.outcome
-    proposed = outcome is not None and outcome.recorded_at is None
-    return (proposed and outcome.proposed_side is side) or (
-        _told(match, side) is FollowUpAnswer.AGREEMENT_SIGNED
-    )
+    if outcome is not None and outcome.recorded_at is None and outcome.proposed_side is side:
+        return True
+    return _told(match, side) is FollowUpAnswer.AGREEMENT_SIGNED
 
 
 def _confirms(match: Match, side: Side) -> bool:

@@ -19,10 +19,13 @@ from matchmaker.domain.vocabulary import Answer, DeclineReason, MatchState
 from matchmaker.extensions import db
 from matchmaker.i18n.case_story import sentence
 from matchmaker.i18n.countries import place_name
+from matchmaker.models import Outcome
 from matchmaker.queries import cases as find
 from matchmaker.queries.case_story import party_story
 from matchmaker.queries.case_tiers import text_for
 from matchmaker.queries.cases import Case
+from matchmaker.queries.follow_ups import open_follow_up
+from matchmaker.queries.match_waits import BEFORE_AGREEMENT
 from matchmaker.queries.matches import centre_names
 from matchmaker.queries.sectors import sector_names
 from matchmaker.queries.talks import talk_of, unread_counts
@@ -31,6 +34,7 @@ from matchmaker.web.cases.forms import InterestForm
 from matchmaker.web.commit import commit
 from matchmaker.web.matches import presentation, texts
 from matchmaker.web.matches.forms import AnswerForm, MatchForm, StepForm
+from matchmaker.web.matches.outcome_forms import follow_up_form, outcome_form
 from matchmaker.web.matches.reviewing import (
     StoryLine,
     blame,
@@ -80,10 +84,22 @@ def _forms(found: Case) -> dict[str, MatchForm]:
         step = StepForm(prefix="step-")
         step.fill(targets)
         forms["step"] = step
+    if asked := open_follow_up(match, found.side, utc_now()):
+        forms["follow_up"] = follow_up_form(asked, "follow_up-")
+    if match.state in BEFORE_AGREEMENT:
+        forms["outcome"] = outcome_form(_own_report(found))
     for form in forms.values():
         if not form.version.data:
             form.show(match)
     return forms
+
+
+def _own_report(found: Case) -> Outcome | None:
+    """What the party reported of an agreement; what staff made of it is theirs."""
+    outcome = found.match.outcome
+    if outcome is None or outcome.recorded_at is not None:
+        return None
+    return outcome if outcome.proposed_side is found.side else None
 
 
 def _page(
@@ -121,7 +137,7 @@ def _story(found: Case) -> list[StoryLine]:
     ]
 
 
-def _carry_out(
+def carry_out(
     reference: str, name: str, act: Callable[[Case, Any], object], done: Any
 ) -> ResponseReturnValue:
     """Check a form, act, commit, and lead back; or show what is wrong with all that was typed."""
@@ -173,7 +189,7 @@ def answer(reference: str) -> ResponseReturnValue:
             decline_reason=_decline_reason(form), note=form.note.data or "", now=utc_now(),
         )  # fmt: skip
 
-    return _carry_out(reference, "answer", act, _l("Your answer is recorded."))
+    return carry_out(reference, "answer", act, _l("Your answer is recorded."))
 
 
 @blueprint.post("/<reference>/step")
@@ -187,7 +203,7 @@ def step(reference: str) -> ResponseReturnValue:
             decline_reason=_decline_reason(form), now=utc_now(),
         )  # fmt: skip
 
-    return _carry_out(reference, "step", act, _l("The step is recorded."))
+    return carry_out(reference, "step", act, _l("The step is recorded."))
 
 
 def _decline_reason(form: Any) -> DeclineReason | None:

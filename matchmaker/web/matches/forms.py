@@ -154,6 +154,13 @@ class ReopenForm(MatchForm):
     )
 
 
+class RefuseOutcomeForm(MatchForm):
+    note = TextAreaField(
+        _l("Why it is not taken over"),
+        validators=[Required(_l("Write a note that explains this.")), Length(NOTE_LENGTH)],
+    )
+
+
 class ClearForm(MatchForm):
     control_class = SelectField(
         _l("Export-control class"), validate_choice=False,
@@ -216,9 +223,19 @@ class StepForm(MatchForm):
         _l("If a party declines, the reason"), validate_choice=False,
         validators=[Choice(set(DeclineReason))],
     )  # fmt: skip
+    declined_by = SelectField(
+        _l("Which organisation declines"), validate_choice=False,
+        validators=[Choice(set(Side))],
+    )  # fmt: skip
+    """Staff may write it down for either side; parties decline for themselves."""
 
     def fill(self, targets: Sequence[MatchState]) -> None:
         """Offer the steps that are possible now."""
+        self.declined_by.choices = [
+            ("", _("The one that our centre looks after")),
+            (Side.OFFER.value, _("The organisation with the offer")),
+            (Side.NEED.value, _("The organisation with the need")),
+        ]
         self.target.choices = [
             ("", _("Choose a step")),
             *((state.value, label(state)) for state in targets),

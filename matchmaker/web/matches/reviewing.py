@@ -12,7 +12,14 @@ from wtforms import TextAreaField
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.listing_content import Tier
-from matchmaker.domain.match_states import CASE_STATES, ENDINGS, RUNNING, TRANSITIONS, By
+from matchmaker.domain.match_states import (
+    CASE_STATES,
+    ENDINGS,
+    RUNNING,
+    STAFF_ONLY,
+    TRANSITIONS,
+    By,
+)
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MatchState, Side, Wait
 from matchmaker.extensions import db
@@ -21,13 +28,16 @@ from matchmaker.i18n.match_history import sentences
 from matchmaker.models import Match
 from matchmaker.queries import matches as find
 from matchmaker.queries.case_tiers import side_view, staff_tier
+from matchmaker.queries.follow_ups import open_follow_up
 from matchmaker.queries.match_gate import class_of, gate_of
-from matchmaker.queries.match_waits import JUDGED, last_heard, waits_of
+from matchmaker.queries.match_waits import JUDGED, RUNNING_TALKS, last_heard, waits_of
+from matchmaker.queries.outcomes import reads_outcome
 from matchmaker.queries.sectors import sector_names
 from matchmaker.services.introductions import ENDS_OF_ASKING
 from matchmaker.services.match_sides import is_involved, staff_sides
 from matchmaker.services.match_states import newer_revision
 from matchmaker.services.matches import STOPPABLE
+from matchmaker.services.outcomes import has_other_eyes, is_proposed
 from matchmaker.services.outreach import members
 from matchmaker.web.matches import presentation, sharing_forms, texts
 from matchmaker.web.matches.forms import (
@@ -39,9 +49,16 @@ from matchmaker.web.matches.forms import (
     DueForm,
     HandOverForm,
     MatchForm,
+    RefuseOutcomeForm,
     ReopenForm,
     StepForm,
     StopForm,
+)
+from matchmaker.web.matches.outcome_forms import (
+    FollowUpForm,
+    OutcomeForm,
+    follow_up_form,
+    outcome_form,
 )
 
 Forms = dict[str, MatchForm]
@@ -64,6 +81,9 @@ def forms_for(actor: Actor, match: Match) -> Forms:
     for side in staff_sides(actor, match):
         forms |= sharing_forms.of_own_side(actor, match, side)
         forms |= _forms_of_side(match, side)
+        if asked := open_follow_up(match, side, utc_now()):
+            forms[f"follow_up-{side}"] = follow_up_form(asked, f"follow_up-{side}-")
+    forms |= _forms_of_outcome(actor, match)
     forms |= sharing_forms.reminders(actor, match)
     forms |= _forms_of_state(match)
     for form in forms.values():
@@ -95,8 +115,34 @@ def _forms_of_state(match: Match) -> Forms:
     if match.state in ENDINGS:
         forms["reopen"] = ReopenForm(prefix="reopen-")
     if targets := next_steps(match, By.STAFF):
-        forms["step"] = step = StepForm(prefix="step-")
+        forms["step"] = step = StepForm(prefix="step-", data=_ending_told(match))
         step.fill(targets)
+    return forms
+
+
+def _ending_told(match: Match) -> dict[str, str]:
+    """What a party said of the end of the talks, for the form with which staff record it."""
+    for side in Side:
+        told = match.follow_up(side)
+        if told is not None and told.decline_reason is not None:
+            return {
+                "target": MatchState.DECLINED.value,
+                "decline_reason": told.decline_reason.value,
+                "declined_by": side.value,
+            }
+    return {}
+
+
+def _forms_of_outcome(actor: Actor, match: Match) -> Forms:
+    forms: Forms = {}
+    outcome = match.outcome
+    if match.state in RUNNING_TALKS:
+        forms["outcome"] = outcome_form(outcome)
+    if is_proposed(match):
+        forms["refuse_outcome"] = RefuseOutcomeForm(prefix="refuse_outcome-")
+    confirmable = match.state is MatchState.AGREEMENT and outcome is not None
+    if confirmable and outcome is not None and has_other_eyes(actor, match, outcome):
+        forms["confirm"] = MatchForm(prefix="confirm-")
     return forms
 
 
@@ -106,7 +152,10 @@ def next_steps(match: Match, by: By) -> list[MatchState]:
         return [s for s in MatchState if s in ENDS_OF_ASKING and _allowed(match, s, by)]
     if match.state not in CASE_STATES:
         return []
-    return [state for state in MatchState if _allowed(match, state, by)]
+    by_steps = set(MatchState) - STAFF_ONLY
+    if match.state is MatchState.OUTCOME_CONFIRMED:
+        by_steps.add(MatchState.AGREEMENT)
+    return [state for state in MatchState if state in by_steps and _allowed(match, state, by)]
 
 
 def _allowed(match: Match, target: MatchState, by: By) -> bool:
@@ -198,6 +247,9 @@ def page(
         own_sides=own_sides,
         reads_notes=reads_notes,
         interests=match.interests if tier is Tier.CASE else [],
+        outcome=match.outcome if reads_outcome(actor, match) else None,
+        follow_ups=match.follow_ups if reads_outcome(actor, match) else [],
+        proposed=is_proposed(match),
         waits=_waits(match),
         overdue=[side for side in Side if presentation.is_overdue(match, side)],
         unread=texts.unread(actor, match, may_ask=reads_notes),
@@ -249,6 +301,9 @@ _KINDS: dict[str, type[MatchForm]] = {
     "stop": StopForm,
     "reopen": ReopenForm,
     "step": StepForm,
+    "outcome": OutcomeForm,
+    "refuse_outcome": RefuseOutcomeForm,
+    "follow_up": FollowUpForm,
 }
 
 

@@ -315,7 +315,9 @@ def step(reference: str) -> ResponseReturnValue:
     def act(match: Match, form: Any) -> None:
         matches.take_step(
             db.session, current_actor(), match, MatchState(form.target.data),
-            decline_reason=decline_reason(form), now=utc_now(),
+            decline_reason=decline_reason(form),
+            declined_by=Side(form.declined_by.data) if form.declined_by.data else None,
+            now=utc_now(),
         )  # fmt: skip
 
     return carry_out(reference, "step", act, _l("The step is recorded."))
