@@ -8,7 +8,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Engine, Enum, MetaData, Table, event
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Engine,
+    Enum,
+    MetaData,
+    Table,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
@@ -189,3 +199,20 @@ def upsert(
         session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changes))
     else:
         session.execute(statement.on_conflict_do_nothing(index_elements=list(key)))
+
+
+def insert_new(
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, object]],
+    *,
+    key: Sequence[str],
+    returning: Column[Any],
+) -> list[Any]:
+    """Insert those of `rows` whose unique `key` is new; return the `returning` column of these."""
+    if not rows:
+        return []
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(list(rows))
+    statement = statement.on_conflict_do_nothing(index_elements=list(key))
+    return list(session.scalars(statement.returning(returning)))

@@ -80,7 +80,7 @@ CODES: Final[Mapping[str, NotificationKind]] = {
     "membership_accepted": _K.MEMBERSHIP,
     "membership_refused": _K.MEMBERSHIP,
     "saved_search": _K.SAVED_SEARCH,
-    "match_to_review": _K.MATCH_TO_REVIEW,
+    "review_waiting": _K.MATCH_TO_REVIEW,
     "match_decided": _K.MATCH_DECIDED,
     "translation_asked": _K.TRANSLATION_ASKED,
     "match_handed_over": _K.CENTRE_WORK,
@@ -89,13 +89,19 @@ CODES: Final[Mapping[str, NotificationKind]] = {
 """What happened, by the code that a mail about it has. Codes that are not here are letters to one
 person (links and codes for the account, receipts, a question of the centre): they always go."""
 
+DIGEST: Final = "digest"
+"""The code of the mail that collects them."""
 ALWAYS: Final = frozenset({_K.INTRODUCED})
 """Both sides asked for the introduction: its mail brings the contact, and always goes."""
+CHOOSABLE: Final = tuple(
+    kind for kind in NotificationKind if kind not in ALWAYS | {_K.SAVED_SEARCH}
+)
+"""Kinds with a frequency for each person; every saved search has its own."""
 STAFF_KINDS: Final = frozenset(
     {_K.MATCH_TO_REVIEW, _K.MATCH_DECIDED, _K.TRANSLATION_ASKED, _K.CENTRE_WORK}
 )
 """Kinds that concern only those who work for a centre."""
-_DAILY: Final = frozenset({_K.MATCH_TO_REVIEW, _K.MATCH_DECIDED, _K.SAVED_SEARCH})
+_DAILY: Final = frozenset({_K.MATCH_TO_REVIEW, _K.MATCH_DECIDED})
 
 
 def usual_frequency(kind: NotificationKind) -> Frequency:

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import Any, Final, Protocol
 
 from flask import current_app, render_template
 from flask_babel import force_locale
+from jinja2 import Template
 from sqlalchemy.orm import Session
 
 from matchmaker.config import Settings
+from matchmaker.domain.notifications import CODES, DIGEST
+from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import CodeField, Side, TextField
+from matchmaker.i18n.follow_up_answers import offered_answers
 from matchmaker.i18n.labels import label
 from matchmaker.i18n.locales import GETTEXT_NAME, site_locale
+from matchmaker.i18n.notifications import digest, line
+from matchmaker.i18n.pages import page_address
 from matchmaker.i18n.times import moments
 from matchmaker.queries import mail_facts
 
-PAGES: Final[dict[str, str]] = {
-    "sign_in": "/{locale}/account/sign-in",
-    "register": "/{locale}/account/register",
-    "recover": "/{locale}/account/recover",
-    "account": "/{locale}/account/",
-    "claim": "/{locale}/my/claim",
-    "listing": "/{locale}/listings/{reference}",
-    "my_listing": "/{locale}/my/listings/{reference}",
-    "case": "/{locale}/my/matches/{reference}",
-    "talk": "/{locale}/talks/{reference}/",
-    "talk_nda": "/{locale}/talks/{reference}/agreement",
-    "talk_meetings": "/{locale}/talks/{reference}/meetings",
-    "desk_match": "/{locale}/desk/matches/{reference}",
-    "desk": "/{locale}/desk/",
-    "translations": "/{locale}/desk/translations/",
-}
-"""Where mails lead to."""
 _NEEDS_ACCOUNT: Final = frozenset({"account", "my_listing", "case"})
 """Pages that whoever gets a letter cannot open: the letter names its centre in their place."""
 
@@ -64,8 +54,11 @@ class Letter:
     """Names, numbers and addresses under which the centre takes the answer, one a line."""
 
 
-def mail_text(session: Session, mail: Message, settings: Settings) -> tuple[str, str]:
-    """Return subject and body of a mail in its reader's language.
+def mail_text(
+    session: Session, mail: Message, settings: Settings, *, unsubscribe: str = ""
+) -> tuple[str, str]:
+    """Return subject and body of a mail in its reader's language; `unsubscribe` is the address that
+    stops mails of its kind.
 
     Raises jinja2.TemplateNotFound for a code without a template.
     """
@@ -74,7 +67,7 @@ def mail_text(session: Session, mail: Message, settings: Settings) -> tuple[str,
     def page(name: str, reference: str = "") -> str:
         return page_address(settings, name, locale, reference)
 
-    return _text(session, mail, settings, page, letter=False)
+    return _text(session, mail, settings, page, letter=False, unsubscribe=unsubscribe)
 
 
 def letter_text(session: Session, letter: Letter, settings: Settings) -> tuple[str, str]:
@@ -88,11 +81,6 @@ def letter_text(session: Session, letter: Letter, settings: Settings) -> tuple[s
         return page_address(settings, name, locale, reference)
 
     return _text(session, letter, settings, page, letter=True)
-
-
-def page_address(settings: Settings, name: str, locale: str, reference: str = "") -> str:
-    """Return the full address of a page in the reader's language."""
-    return settings.public_url + PAGES[name].format(locale=locale, reference=reference)
 
 
 def mail_codes() -> list[str]:
@@ -111,19 +99,31 @@ def _text(
     page: Callable[..., str],
     *,
     letter: bool,
+    unsubscribe: str = "",
 ) -> tuple[str, str]:
     locale = site_locale(mail.locale) or "en"
     with force_locale(GETTEXT_NAME[locale]):
         text = render_template(
-            f"mail/{mail.code}.txt",
+            _templates(mail.code),
             **_facts(session, mail, locale),
+            answers=offered_answers(settings, locale, mail.data)
+            if mail.code == "match_follow_up"
+            else (),
             site_address=settings.public_url,
             support_email=settings.support_email,
             page=page,
             letter=letter,
+            summary=mail.code == DIGEST,
+            unsubscribe=unsubscribe,
         )
     subject, _, body = text.lstrip().partition("\n")
     return " ".join(subject.split()), _tidy(body)
+
+
+def _templates(code: str) -> list[str | Template]:
+    """A mail has a template of its own; a notification without one is its sentence and a link."""
+    own = f"mail/{code}.txt"
+    return [own, "mail/notification.txt"] if code in CODES else [own]
 
 
 def _facts(session: Session, mail: Message, locale: str) -> dict[str, Any]:
@@ -149,6 +149,14 @@ def _facts(session: Session, mail: Message, locale: str) -> dict[str, Any]:
         meeting = mail_facts.meeting_facts(session, str(facts["meeting"]))
         zones = [str(facts.get("time_zone") or meeting.zones[0]), *meeting.zones]
         facts |= {"meeting": meeting, "times": [moments(time, zones) for time in meeting.times]}
+    if mail.code == DIGEST:
+        ids, at = facts["notifications"], datetime.fromisoformat(facts["at"])
+        facts["digest"] = digest(session, ids, locale, at=at)
+    if mail.code in CODES:
+        if mail.code == "saved_search":
+            references = facts.get("listings", ())
+            facts["found"] = mail_facts.public_listings(session, references, locale)
+        facts["line"] = partial(line, session, SYSTEM, mail.code, mail.data, locale)
     if facts.get("centre"):
         facts["asked_by"] = mail_facts.centre_name(session, str(facts["centre"]), locale)
     if facts.get("to"):

@@ -14,7 +14,7 @@ from matchmaker.config import Settings
 from matchmaker.domain.vocabulary import MeetingState
 from matchmaker.i18n.formats import language_name
 from matchmaker.i18n.locales import GETTEXT_NAME
-from matchmaker.i18n.mail_texts import page_address
+from matchmaker.i18n.pages import page_address
 from matchmaker.models import Meeting
 
 CALENDAR_TYPE: Final = "text/calendar"

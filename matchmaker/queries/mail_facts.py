@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from matchmaker.domain.languages import choose
 from matchmaker.domain.vocabulary import Channel, ConfidentialAfter, Side
@@ -20,6 +20,7 @@ from matchmaker.models import (
     Meeting,
     Membership,
     Organisation,
+    PublicListing,
     User,
 )
 
@@ -63,10 +64,38 @@ class MeetingFacts:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class PublicFacts:
+    """A listing as everybody may read it."""
+
+    reference: str
+    title: str
+    country: str
+
+
 def listing_title(session: Session, reference: str, locale: str) -> str:
     """Return the title of a listing as its owner sees it now, in the best language; else ''."""
     listing = session.scalar(select(Listing).where(Listing.reference == reference))
     return _title(listing.newest, locale) if listing is not None and listing.revisions else ""
+
+
+def public_listings(session: Session, references: Sequence[str], locale: str) -> list[PublicFacts]:
+    """Return those of the listings that are public now, in the order given."""
+    rows = {
+        row.reference: row
+        for row in session.scalars(
+            select(PublicListing)
+            .where(PublicListing.reference.in_(references))
+            .options(selectinload(PublicListing.texts))
+        )
+    }
+    return [_public(rows[reference], locale) for reference in references if reference in rows]
+
+
+def _public(row: PublicListing, locale: str) -> PublicFacts:
+    titles = {text.language: text.title for text in row.texts}
+    title = titles[choose(list(titles), locale, row.original_language)] if titles else ""
+    return PublicFacts(row.reference, title or row.reference, row.country)
 
 
 def organisation_name(session: Session, reference: str, locale: str) -> str:

@@ -13,16 +13,14 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MatchState, Side, TaskKind
 from matchmaker.models import AuditEntry, Centre, Match, MatchComment, User
 from matchmaker.queries.actors import load_actor
-from matchmaker.queries.centres import staff_of
 from matchmaker.queries.match_waits import centre_waits
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
-from matchmaker.services.mail import mail_user
+from matchmaker.services.match_notices import tell_centres
 from matchmaker.services.match_sides import (
     check_side,
     check_staff,
     deciding_centre,
-    is_involved,
     staff_sides,
 )
 from matchmaker.services.outreach import tell_organisation
@@ -155,7 +153,7 @@ def hand_over(
         session, actor, AuditAction.MATCH_HANDED_OVER, match, now=now,
         side=side, **{"from": before.id, "to": centre.id},
     )  # fmt: skip
-    _tell_centres(
+    tell_centres(
         session, actor, match, {centre.id, match.centre_id(side.other)}, code="match_handed_over",
         now=now, side=side.value, centre=before.code, to=centre.code,
     )  # fmt: skip
@@ -177,7 +175,7 @@ def remind_centre(
         raise DomainError(ErrorCode.NOTHING_WAITS)
     own = next(iter(staff_sides(actor, match)))
     today = _note_reminder(session, actor, match, side, who="centre", now=now)
-    _tell_centres(
+    tell_centres(
         session, actor, match, {match.centre_id(side)}, code="match_centre_reminder", now=now,
         person=match.assignee(side), key=today, side=side.value, centre=match.centre(own).code,
         state=match.state.value,
@@ -229,29 +227,3 @@ def _note_reminder(
     match_states.touch(match)
     audit.record(session, actor, AuditAction.MATCH_REMINDED, match, now=now, side=side, who=who)
     return today.isoformat()
-
-
-def _tell_centres(
-    session: Session,
-    actor: Actor,
-    match: Match,
-    centre_ids: set[int],
-    *,
-    code: str,
-    now: datetime,
-    person: User | None = None,
-    key: str = "",
-    **data: object,
-) -> None:
-    """Mail to the staff of centres, or to one `person` of them; not to whoever does it, nor to
-    people of the two organisations. `key` names the event, else it is this moment."""
-    people = {u.id: u for centre_id in centre_ids for u in staff_of(session, centre_id)}
-    chosen = [person] if person is not None and person.id in people else list(people.values())
-    for user in chosen:
-        if user.id == actor.user_id or is_involved(load_actor(session, user.id, now=now), match):
-            continue
-        mail_user(
-            session, user, code=code, now=now,
-            dedupe_key=f"{code}:{match.reference}:{data['side']}:{key or now.isoformat()}",
-            reference=match.reference, match_id=match.id, **data,
-        )  # fmt: skip

@@ -12,7 +12,7 @@ from matchmaker.models import Centre, CentreDelegation
 from matchmaker.queries.centres import staff_of
 from matchmaker.services import audit
 from matchmaker.services.audit import AuditAction
-from matchmaker.services.mail import mail_user
+from matchmaker.services.notifications import notify
 
 
 def delegate(
@@ -51,14 +51,12 @@ def delegate(
         session, actor, AuditAction.CENTRE_DELEGATED, centre, now=now, to=to.id,
         first=first.isoformat(), last=last_day.isoformat() if last_day else None,
     )  # fmt: skip
-    for user in staff_of(session, to.id):
-        if user.id != actor.user_id:
-            mail_user(
-                session, user, code="centre_delegated", now=now,
-                dedupe_key=f"centre_delegated:{centre.id}:{to.id}:{now.isoformat()}",
-                centre=centre.code, first_day=first.isoformat(),
-                last_day=last_day.isoformat() if last_day else "",
-            )  # fmt: skip
+    notify(
+        session, [user for user in staff_of(session, to.id) if user.id != actor.user_id],
+        "centre_delegated", key=f"centre_delegated:{centre.id}:{to.id}:{now.isoformat()}", now=now,
+        centre=centre.code, first_day=first.isoformat(),
+        last_day=last_day.isoformat() if last_day else "",
+    )  # fmt: skip
     return given
 
 

@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.export_control import Gate
-from matchmaker.domain.match_states import CASE_STATES, RUNNING, By
+from matchmaker.domain.match_states import (
+    CASE_STATES,
+    RUNNING,
+    STAFF_ONLY,
+    By,
+    check_transition,
+)
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     Answer,
@@ -26,7 +32,7 @@ from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.export_catalogues import MAX_VERSION, considered
 from matchmaker.services.export_evidence import EvidenceFile, keep_evidence
-from matchmaker.services.mail import mail_user
+from matchmaker.services.match_notices import tell_answered
 from matchmaker.services.match_sides import (
     check_alive,
     check_side,
@@ -35,6 +41,7 @@ from matchmaker.services.match_sides import (
     role_in,
     staff_sides,
 )
+from matchmaker.services.notifications import notify
 from matchmaker.services.outreach import finish_task, members, tell_organisation
 
 ENDS_OF_TALKS = frozenset({MatchState.DECLINED, MatchState.WITHDRAWN, MatchState.NO_REPLY})
@@ -129,23 +136,29 @@ def answer(
         reason=given.decline_reason, recorded_by_staff=given.recorded_by_staff,
     )  # fmt: skip
     _finish_consent_tasks(session, actor, match, side, now)
+    tell_answered(session, actor, match, side, answer, now=now)
     if answer is Answer.NO:
         match_states.move(
             session, actor, match, MatchState.DECLINED, by=by, now=now,
-            side=side, reason=decline_reason,
+            side=side, reason=decline_reason, **_teaching(actor, match, decline_reason),
         )  # fmt: skip
         _tell_declined(session, match, side.other, now)
     return match
 
 
+def _teaching(actor: Actor, match: Match, reason: DeclineReason | None) -> dict[str, object]:
+    """What the entry of a decline says of the pair, where its reason speaks of how they fit."""
+    teaches = reason is not None and reason.teaches and not actor.system
+    return match_states.teaching(match) if teaches else {}
+
+
 def _tell_declined(session: Session, match: Match, side: Side, now: datetime) -> None:
     """Tell the people of the other side, who were asked too, that nothing comes of it."""
-    for person in members(session, match.listing(side).organisation):
-        mail_user(
-            session, person, code="match_declined", now=now,
-            dedupe_key=f"match_declined:{match.reference}:{side}:{int(now.timestamp())}",
-            reference=match.reference, match_id=match.id, side=side.value,
-        )  # fmt: skip
+    notify(
+        session, members(session, match.listing(side).organisation), "match_declined", now=now,
+        key=f"match_declined:{match.reference}:{side}:{int(now.timestamp())}",
+        reference=match.reference, match_id=match.id, side=side.value,
+    )  # fmt: skip
 
 
 def _answering(session: Session, actor: Actor, match: Match, side: Side) -> By:
@@ -262,13 +275,15 @@ def take_step(
     target: MatchState,
     *,
     decline_reason: DeclineReason | None = None,
+    declined_by: Side | None = None,
     now: datetime,
 ) -> Match:
     """Take the talks after an introduction forward, one step back, or end them.
 
-    Also withdraws a match whose parties were asked. Raises DomainError: NOT_ALLOWED,
-    REASON_MISSING (a decline), NDA_MISSING (nobody says alone that there is an agreement),
-    MATCH_STEP_NOT_ALLOWED.
+    Also withdraws a match whose parties were asked. `declined_by` is the side that declines where
+    staff write it down, without it their own. Raises DomainError: NOT_ALLOWED, REASON_MISSING (a
+    decline), NDA_MISSING (nobody says alone that there is an agreement), OUTCOME_MISSING (an
+    agreement is recorded and confirmed with what it says, in `outcomes`), MATCH_STEP_NOT_ALLOWED.
     """
     by = By.STAFF if actor.system else role_in(actor, match)
     if target not in (
@@ -279,8 +294,43 @@ def take_step(
         raise DomainError(ErrorCode.REASON_MISSING, field="decline_reason")
     if target is MatchState.NDA and nda_in_force(session, match) is None:
         raise DomainError(ErrorCode.NDA_MISSING, field="target")
+    if target in STAFF_ONLY and match.state is not MatchState.OUTCOME_CONFIRMED:
+        check_transition(match.state, target, by)
+        raise DomainError(ErrorCode.OUTCOME_MISSING, field="target")
     sides = party_sides(actor, match) if by is By.PARTY else staff_sides(actor, match)
+    if target is MatchState.DECLINED:
+        return _decline(
+            session, actor, match, sides, by=by, reason=decline_reason, now=now,
+            declined_by=declined_by if by is By.STAFF else sides[0],
+        )  # fmt: skip
+    if match.outcome is not None:
+        match.outcome.confirmed_at = None
+        match.outcome.confirmed_by_id = match.outcome.confirmed_centre_id = None
     return match_states.move(
         session, actor, match, target, by=by, now=now,
         reason=decline_reason, sides=[side.value for side in sides],
     )  # fmt: skip
+
+
+def _decline(
+    session: Session,
+    actor: Actor,
+    match: Match,
+    sides: tuple[Side, ...],
+    *,
+    by: By,
+    declined_by: Side | None,
+    reason: DeclineReason | None,
+    now: datetime,
+) -> Match:
+    """End talks because one side declines; the other one is told, where it is known which."""
+    if declined_by is None and len(sides) == 1:
+        declined_by = sides[0]
+    match_states.move(
+        session, actor, match, MatchState.DECLINED, by=by, now=now,
+        reason=reason, side=declined_by, sides=[side.value for side in sides],
+        **_teaching(actor, match, reason),
+    )  # fmt: skip
+    if declined_by is not None:
+        _tell_declined(session, match, declined_by.other, now)
+    return match

@@ -31,6 +31,7 @@ from matchmaker.services.introductions import (
     offer_to_parties,
     take_step,
 )
+from matchmaker.services.match_notices import tell_decided
 from matchmaker.services.match_sides import (
     check_alive,
     check_side,
@@ -111,15 +112,11 @@ def decide(
         side=side, verdict=verdict, reason=reason, centre=decision.centre_id,
         acting_for=decision.acting_for_id, read_in_original=read_in_original,
         revisions=[match.offer_revision.number, match.need_revision.number],
-        **({} if actor.system else teaching(match)),
+        **({} if actor.system else match_states.teaching(match)),
     )  # fmt: skip
     _follow_decision(session, actor, match, verdict, now)
+    tell_decided(session, actor, match, side, verdict, now=now)
     return match
-
-
-def teaching(match: Match) -> dict[str, object]:
-    """What a decision's audit entry says so that the engine can learn from the trail alone."""
-    return {"offer": match.offer_id, "need": match.need_id, "features": match.features}
 
 
 def _refuse_decision(match: Match, verdict: Verdict) -> None:

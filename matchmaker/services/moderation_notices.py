@@ -17,7 +17,8 @@ from matchmaker.models import (
     TranslationRequest,
     User,
 )
-from matchmaker.services.mail import mail_user, queue_mail
+from matchmaker.services.mail import queue_mail
+from matchmaker.services.notifications import notify
 from matchmaker.services.outreach import members, tell_organisation
 
 
@@ -35,8 +36,7 @@ def published(
     }
     key = f"listing_published:{listing.id}:{revision.id}"
     people = members(session, owner)
-    for person in people:
-        mail_user(session, person, code="listing_published", dedupe_key=key, now=now, **data)
+    notify(session, people, "listing_published", key=key, now=now, **data)
     if not people and owner.channel is Channel.EMAIL and owner.contact_email:
         queue_mail(
             session,
@@ -96,8 +96,7 @@ def translation_asked(session: Session, request: TranslationRequest, *, now: dat
         )
         .order_by(User.id)
     ).all()
-    for person in staff:
-        mail_user(session, person, code="translation_asked", dedupe_key=key, now=now, **data)
+    notify(session, staff, "translation_asked", key=key, now=now, **data)
     if not staff and request.centre.email:
         queue_mail(
             session,

@@ -29,7 +29,7 @@ from matchmaker.models import (
 from matchmaker.queries.centres import responsible_centre
 from matchmaker.services import audit
 from matchmaker.services.audit import AuditAction
-from matchmaker.services.mail import mail_user
+from matchmaker.services.notifications import notify
 
 
 def create(
@@ -104,16 +104,14 @@ def verify(
         organisation.verified_at = now
         organisation.verified_by_id = actor.user_id
         audit.record(session, actor, AuditAction.ORGANISATION_VERIFIED, organisation, now=now)
-        for member in organisation.memberships:
-            if member.accepted_at is not None:
-                mail_user(
-                    session,
-                    member.user,
-                    code="organisation_verified",
-                    dedupe_key=f"organisation-verified:{organisation.id}",
-                    now=now,
-                    reference=organisation.reference,
-                )
+        notify(
+            session,
+            [one.user for one in organisation.memberships if one.accepted_at is not None],
+            "organisation_verified",
+            key=f"organisation-verified:{organisation.id}",
+            now=now,
+            reference=organisation.reference,
+        )
     return organisation
 
 
@@ -137,15 +135,14 @@ def request_membership(
     audit.record(
         session, actor, AuditAction.MEMBERSHIP_REQUESTED, organisation, now=now, user=user.id
     )
-    for owner in owners:
-        mail_user(
-            session,
-            owner,
-            code="membership_requested",
-            dedupe_key=f"membership:{organisation.id}:{user.id}:{now.isoformat()}",
-            now=now,
-            reference=organisation.reference,
-        )
+    notify(
+        session,
+        owners,
+        "membership_requested",
+        key=f"membership:{organisation.id}:{user.id}:{now.isoformat()}",
+        now=now,
+        reference=organisation.reference,
+    )
     return membership
 
 
@@ -162,11 +159,11 @@ def answer_membership(
         return
     action = AuditAction.MEMBERSHIP_ACCEPTED if accept else AuditAction.MEMBERSHIP_REFUSED
     audit.record(session, actor, action, membership.organisation, now=now, user=membership.user_id)
-    mail_user(
+    notify(
         session,
-        membership.user,
-        code="membership_accepted" if accept else "membership_refused",
-        dedupe_key=f"membership-answer:{membership.organisation_id}:{now.isoformat()}",
+        [membership.user],
+        "membership_accepted" if accept else "membership_refused",
+        key=f"membership-answer:{membership.organisation_id}:{now.isoformat()}",
         now=now,
         reference=membership.organisation.reference,
     )

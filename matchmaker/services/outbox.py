@@ -4,6 +4,7 @@ A mail is sent at least once. It is claimed for a while before it is sent and ma
 process that dies in between leaves the claim, and when that has run out the mail is sent again.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -35,6 +36,8 @@ class ClaimedMail:
     code: str
     data: dict[str, Any]
     created_at: datetime
+    mail_key: str | None = None
+    """Names the person in signed links; None for somebody without an account."""
 
 
 def claim_next(session: Session, *, now: datetime) -> ClaimedMail | None:
@@ -48,18 +51,25 @@ def claim_next(session: Session, *, now: datetime) -> ClaimedMail | None:
     )
     if mail is None:
         return None
+    person = session.get(User, mail.user_id) if mail.user_id is not None else None
     mail.attempts += 1
     mail.next_attempt_at = now + CLAIM_FOR
     return ClaimedMail(
         id=mail.id,
         key=mail.dedupe_key,
         recipient=mail.recipient,
-        name=session.scalar(select(User.name).where(User.id == mail.user_id)),
+        name=person.name if person else None,
         locale=mail.locale,
         code=mail.code,
         data=dict(mail.data),
         created_at=mail.created_at,
+        mail_key=person.mail_key if person else None,
     )
+
+
+def message_mark(key: str) -> str:
+    """Return what stands before the @ in the Message-ID of the mail with this dedupe key."""
+    return hashlib.sha256(key.encode()).hexdigest()[:40]
 
 
 def mark_sent(session: Session, mail_id: int, *, now: datetime) -> None:

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.listing_content import clean_text
+from matchmaker.domain.notifications import CODES
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import Prefix, new_reference
 from matchmaker.domain.vocabulary import Channel, TaskKind, TaskState
 from matchmaker.models import Listing, Match, Membership, Organisation, OutreachTask, User
 from matchmaker.services import audit
 from matchmaker.services.mail import mail_user, queue_mail
+from matchmaker.services.notifications import notify
 
 MAX_NOTE: Final = 1000
 MAX_QUESTION: Final = 2000
@@ -57,8 +59,11 @@ def tell_organisation(
     reached by e-mail is written to besides.
     """
     people = members(session, organisation)
-    for person in people:
-        mail_user(session, person, code=code, dedupe_key=dedupe_key, now=now, **data)
+    if code in CODES:
+        notify(session, people, code, key=dedupe_key, now=now, **data)
+    else:  # a letter to them
+        for person in people:
+            mail_user(session, person, code=code, dedupe_key=dedupe_key, now=now, **data)
     if people:
         return
     open_task(

@@ -18,6 +18,7 @@ from matchmaker.queries.cases import wanted_places
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.casework import write_note
+from matchmaker.services.match_notices import tell_to_review
 from matchmaker.services.match_sides import check_staff
 from matchmaker.services.suggestions import text_changed
 
@@ -52,6 +53,7 @@ def pair(
         match_states.move(session, actor, match, MatchState.UNDER_REVIEW, by=By.STAFF, now=now)
     audit.record(session, actor, AuditAction.MATCH_PAIRED, match, now=now)
     write_note(session, actor, match, note, now)
+    tell_to_review(session, actor, [match], now=now)
     return match
 
 
@@ -94,6 +96,7 @@ def express_interest(
         _turn_to_interest(session, actor, match, now)
     _keep_interest(session, match, words)
     audit.record(session, actor, AuditAction.MATCH_INTEREST, match, now=now, side=words.side)
+    tell_to_review(session, actor, [match], now=now)
     return match
 
 

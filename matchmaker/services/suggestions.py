@@ -36,6 +36,7 @@ from matchmaker.matching.pair_features import PairFeatures
 from matchmaker.matching.ranking import POSSIBLE_FROM
 from matchmaker.models import Listing, ListingCode, ListingRevision, Match, Organisation
 from matchmaker.services import audit, match_states
+from matchmaker.services.match_notices import tell_to_review
 
 MINIMUM_SCORE = POSSIBLE_FROM
 """Pairs below it are not suggested: the engine calls them weak."""
@@ -108,6 +109,7 @@ def suggest(
     new = _create(session, own, found, rows=rows, index_version=index_version, now=now)
     again = _suggest_again(session, found, rows, now)
     _refresh(session, own, found, rows, index_version)
+    tell_to_review(session, SYSTEM, [*new, *again], now=now)
     return [*new, *again]
 
 

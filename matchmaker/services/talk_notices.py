@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.vocabulary import Side
 from matchmaker.models import Appointment, CaseMessage, Match, User
-from matchmaker.services.mail import mail_user
+from matchmaker.services.notifications import notify
 from matchmaker.services.outreach import members
 
 
@@ -77,8 +77,8 @@ def tell(
     `code` names the mail, `event` what happened (it makes the mail unique), `data` what the mail
     needs besides. Nothing confidential is in it: the mail leads to the page.
     """
-    mail_user(
-        session, person, code=code, dedupe_key=f"{code}:{match.reference}:{event}", now=now,
+    notify(
+        session, [person], code, key=f"{code}:{match.reference}:{event}", now=now,
         reference=match.reference, match_id=match.id, side=side.value,
         time_zone=person.time_zone, **data,
     )  # fmt: skip

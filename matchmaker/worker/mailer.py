@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import smtplib
 from email.mime.text import MIMEText
@@ -16,12 +15,17 @@ from sqlalchemy.orm import Session
 from matchmaker.config import MailBackend, Settings
 from matchmaker.database import Transactions
 from matchmaker.domain.clock import utc_now
+from matchmaker.domain.notifications import ALWAYS, CODES, DIGEST, BounceCode
 from matchmaker.extensions import mail as mail_extension
 from matchmaker.i18n.locales import site_locale
 from matchmaker.i18n.mail_texts import mail_text
 from matchmaker.i18n.meeting_calendar import calendar_file, method_of
+from matchmaker.i18n.pages import page_address
+from matchmaker.models import OutgoingMail
 from matchmaker.queries.meetings import meeting_by_reference
-from matchmaker.services import outbox
+from matchmaker.services import bounces, outbox
+from matchmaker.services.delivery_reports import enhanced_status
+from matchmaker.services.mail_links import unsubscribe_token
 from matchmaker.services.outbox import ClaimedMail
 
 log = logging.getLogger(__name__)
@@ -52,7 +56,7 @@ def send_due(transactions: Transactions, settings: Settings, *, at_most: int = A
             try:
                 line.send(message)
             except smtplib.SMTPRecipientsRefused as error:
-                _failed(transactions, claimed, error, permanent=_is_permanent(error))
+                _refused(transactions, claimed, error)
             except ValueError as error:  # a line break in a header
                 _failed(transactions, claimed, error, permanent=True)
             except (OSError, smtplib.SMTPException) as error:
@@ -114,8 +118,9 @@ def _compose_or_fail(
 def compose(transactions: Transactions, mail: ClaimedMail, settings: Settings) -> EmailMessage:
     """Return the message of a mail. Its Message-ID follows from the event that it tells of, so that
     a mail which was sent twice can be recognised."""
+    unsubscribe = _unsubscribe_address(mail, settings)
     with transactions.read() as session:
-        subject, body = mail_text(session, mail, settings)
+        subject, body = mail_text(session, mail, settings, unsubscribe=unsubscribe)
         entry = _calendar_entry(session, mail, settings)
     message = EmailMessage(
         subject=subject,
@@ -126,11 +131,31 @@ def compose(transactions: Transactions, mail: ClaimedMail, settings: Settings) -
             "Message-ID": message_id(mail.key, settings),
             "Content-Language": mail.locale,
             "Auto-Submitted": "auto-generated",
+            **_unsubscribe_headers(unsubscribe),
         },
     )
     if entry is not None:
         message.attach(entry)
     return message
+
+
+def _unsubscribe_address(mail: ClaimedMail, settings: Settings) -> str:
+    """Return where the reader stops mails of this kind; '' for mails that always go."""
+    kind = CODES.get(mail.code)
+    if mail.mail_key is None or kind in ALWAYS or (kind is None and mail.code != DIGEST):
+        return ""
+    token = unsubscribe_token(settings.secret_key, mail.mail_key, kind)
+    return page_address(settings, "unsubscribe", site_locale(mail.locale) or "en", token)
+
+
+def _unsubscribe_headers(address: str) -> dict[str, str]:
+    """RFC 8058: mail programs show a button that posts to the address."""
+    if not address:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{address}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _calendar_entry(session: Session, mail: ClaimedMail, settings: Settings) -> MIMEText | None:
@@ -153,7 +178,7 @@ def _calendar_entry(session: Session, mail: ClaimedMail, settings: Settings) -> 
 def message_id(key: str, settings: Settings) -> str:
     """Return the Message-ID of the mail with this dedupe key."""
     host = urlsplit(settings.public_url).hostname or "localhost"
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{host}>"
+    return f"<{outbox.message_mark(key)}@{host}>"
 
 
 def _failed(
@@ -168,6 +193,21 @@ def _failed(
             now=utc_now(),
             permanent=permanent,
         )
+
+
+def _refused(
+    transactions: Transactions, mail: ClaimedMail, error: smtplib.SMTPRecipientsRefused
+) -> None:
+    """The server does not take the address: for good, or for now."""
+    permanent = _is_permanent(error)
+    _failed(transactions, mail, error, permanent=permanent)
+    if permanent:
+        replies = [text for _code, text in error.recipients.values()]
+        with transactions.write() as session:
+            bounces.record(
+                session, session.get_one(OutgoingMail, mail.id), code=BounceCode.PERMANENT,
+                status=enhanced_status(str(replies[0])), key=f"refused:{mail.id}", now=utc_now(),
+            )  # fmt: skip
 
 
 def _is_permanent(error: smtplib.SMTPRecipientsRefused) -> bool:

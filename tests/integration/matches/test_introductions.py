@@ -24,6 +24,7 @@ from matchmaker.queries.match_gate import gate_of
 from matchmaker.services import match_states, matches
 from tests.factories import NOW, make_listing, make_organisation
 from tests.integration.matches.conftest import World
+from tests.integration.matches.network import STAFF
 
 C, K = ControlClass, Clearance
 
@@ -44,7 +45,9 @@ def test_both_parties_are_asked_and_introduced(world: World) -> None:
     world.introduce()
     match, seller, buyer = world.match, world.users["seller"], world.users["buyer"]
     assert match.introduced_at == NOW
-    assert mails(world) == [
+    told = {user for code, user in mails(world) if code == "match_answered"}
+    assert told == {user.id for name, user in world.users.items() if name in STAFF}
+    assert [mail for mail in mails(world) if mail[0] != "match_answered"] == [
         ("match_offered", seller.id),
         ("match_offered", buyer.id),
         ("match_introduced", seller.id),

@@ -10,7 +10,8 @@ from werkzeug.routing import RequestRedirect
 
 from matchmaker.config import Settings
 from matchmaker.domain.vocabulary import ConfidentialAfter, ListingKind, ListingState
-from matchmaker.i18n.mail_texts import PAGES, mail_codes, mail_text
+from matchmaker.i18n.mail_texts import mail_codes, mail_text
+from matchmaker.i18n.pages import PAGES
 from matchmaker.models import Match
 from matchmaker.services.outbox import ClaimedMail
 from tests.factories import (
