@@ -43,6 +43,7 @@ from matchmaker.web.outreach.represented import blueprint as represented
 from matchmaker.web.outreach.tasks import blueprint as tasks
 from matchmaker.web.posting.views import blueprint as posting
 from matchmaker.web.search.views import blueprint as search
+from matchmaker.web.statistics.views import blueprint as statistics
 from matchmaker.web.talks import blueprints as talks
 from matchmaker.web.translations.views import blueprint as translations
 from matchmaker.worker import setup as worker
@@ -64,6 +65,7 @@ def blueprints() -> Iterable[Blueprint]:
         *talks,
         *desk,
         *directory,
+        statistics,
         engine,
         export_control,
         glossary,
@@ -173,9 +175,7 @@ def _bind_extensions(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     alembic.init_app(app)
-    babel.init_app(
-        app, locale_selector=select_locale, timezone_selector=locale.select_time_zone
-    )
+    babel.init_app(app, locale_selector=select_locale, timezone_selector=locale.select_time_zone)
     csrf.init_app(app)
     mail.init_app(app)
 

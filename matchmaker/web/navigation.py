@@ -46,6 +46,7 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem("organisations.queue", _l("Organisations"), Permission.ORGANISATION_CENTRE_VERIFY),
     NavItem("glossary.index", _l("Glossary"), Permission.GLOSSARY_CENTRE_EDIT),
     NavItem("export_control.index", _l("Export control"), Permission.EXPORT_CATALOGUE_READ),
+    NavItem("statistics.index", _l("Statistics"), Permission.STATISTICS_NETWORK_READ),
     NavItem("engine.learnt", _l("What the engine learns"), Permission.BLEND_ANY_READ),
     NavItem("nda_texts.index", _l("Non-disclosure agreement"), Permission.NDA_TEXT_MANAGE),
     NavItem("administration.users", _l("Administration"), Permission.USER_ANY_MANAGE),

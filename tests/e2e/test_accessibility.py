@@ -41,7 +41,7 @@ NOT_PAGES = frozenset(
         "posting.file", "talks.file", "talks.calendar", "imports.template", "imports.refused",
         "matches.bulk", "moderation.reopen", "posting.submit_many", "translations.reopen",
         "engine.reopen", "glossary.export", "glossary.reopen", "glossary.reopen_import",
-        "glossary.reopen_label", "glossary.reopen_pairs",
+        "glossary.reopen_label", "glossary.reopen_pairs", "statistics.file",
     }
 )  # fmt: skip
 """Files, and addresses that lead elsewhere."""
@@ -84,6 +84,8 @@ def views(have: Samples, confirm: str, recover: str) -> list[View]:
         View("accounts.join", "/account/join", owner),
         View("claims.claim", "/my/claim", account),
         View("engine.learnt", "/desk/engine/", (NANNING, ADMINISTRATOR)),
+        View("statistics.index", "/desk/statistics/", (NANNING, AUDITOR)),
+        View("statistics.report", "/desk/statistics/report", (NANNING,)),
         View("posting.mine", "/my/listings/", owner),
         View("posting.new", "/my/listings/new", (*owner, BANGKOK)),
         View("posting.tasks", own, owner),

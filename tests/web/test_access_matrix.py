@@ -84,6 +84,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
 """Who opens an address, where its area says nothing."""
 AREAS: Final[dict[str, frozenset[str]]] = {
     "glossary": STAFF,
+    "statistics": STAFF | {"administrator", "auditor"},
     "posting": OWNER_ONLY,
     "matches": OWN_STAFF | {"thai_staff"},
     "nda_texts": frozenset({"administrator"}),
@@ -118,7 +119,7 @@ def values_of(world: World, rule: Rule) -> dict[str, Any]:
         "locale": "en", "code": world.concept.code,
         "reference": row.reference if row else "", "key": "text",
         "token": world.files["open"] if rule.endpoint == "posting.file" else tokens.get(area),
-        "meeting": world.meeting.reference,
+        "table": "funnel", "meeting": world.meeting.reference,
         "user_id": world.applicant.id, "number": 1, "side": "offer",
         "centre": world.chinese.code, "to": world.vietnamese.code,
         "language": "en" if area == "translations" else "th",
