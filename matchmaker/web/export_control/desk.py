@@ -9,7 +9,7 @@ from flask import current_app
 
 from matchmaker.config import Settings
 from matchmaker.domain.languages import choose
-from matchmaker.domain.vocabulary import Side
+from matchmaker.domain.vocabulary import Band, Side
 from matchmaker.extensions import db
 from matchmaker.i18n.locales import current_locale
 from matchmaker.matching.semantic import default_encoder
@@ -33,6 +33,11 @@ class LikelyLine:
     entry: ExportCatalogueEntry
     likely: LikelyEntry
     reasons: Sequence[ReasonText]
+
+    @property
+    def weak(self) -> bool:
+        """Whether the engine finds little that is alike."""
+        return self.likely.likeness.band is Band.WEAK
 
 
 @dataclass(frozen=True, slots=True)

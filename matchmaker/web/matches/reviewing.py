@@ -28,6 +28,7 @@ from matchmaker.i18n.match_history import sentences
 from matchmaker.models import Match
 from matchmaker.queries import matches as find
 from matchmaker.queries.case_tiers import side_view, staff_tier
+from matchmaker.queries.export_control import catalogue_in_force
 from matchmaker.queries.follow_ups import open_follow_up
 from matchmaker.queries.match_gate import class_of, gate_of
 from matchmaker.queries.match_waits import JUDGED, RUNNING_TALKS, last_heard, waits_of
@@ -173,8 +174,8 @@ def _decide(match: Match, side: Side) -> DecideForm:
 def _clear(match: Match, side: Side) -> ClearForm:
     given = match.clearance(side)
     counts = given.control_class if given else match.offer.control_class
-    check = match.offer.export_check
-    version = given.catalogue_version if given else check and check.catalogue_version
+    held = catalogue_in_force(db.session, match.offer.organisation.country)
+    version = given.catalogue_version if given else held and held.version
     form = ClearForm(
         prefix=f"clear-{side}-",
         data={
