@@ -12,9 +12,11 @@ from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.languages import TEXT_LANGUAGES
 from matchmaker.domain.vocabulary import ListingKind, ListingState
 from matchmaker.extensions import db
+from matchmaker.i18n.advice import advice
 from matchmaker.i18n.errors import sentence
 from matchmaker.i18n.locales import current_locale
 from matchmaker.queries import listings as find
+from matchmaker.queries.advice import said_of
 from matchmaker.queries.organisations import organisation_name
 from matchmaker.services import listings
 from matchmaker.services.listing_access import EDITABLE
@@ -122,6 +124,8 @@ def tasks(reference: str) -> ResponseReturnValue:
         organisation=organisation_name(listing.organisation, current_locale()),
         is_member=listing.organisation_id in current_actor().organisation_ids,
         summary=summary(listing),
+        said=said_of(db.session, current_actor(), listing),
+        advice=advice,
     )
 
 
