@@ -32,6 +32,7 @@ lint: $(VENV)/.develop $(COMPILED) ## Check style, types, layers, templates and 
 
 bench: $(VENV)/.develop $(COMPILED) ## Measure quality and speed of the matching.
 	$(BIN)/python -m bench quality
+	$(BIN)/python -m bench reasons
 
 translations: $(VENV)/.develop ## Bring the catalogues up to date with the code, and compile them.
 	$(BIN)/python translations/catalogues.py update

@@ -1,6 +1,7 @@
 """`python -m bench quality [SET ...]`: the table of docs/matching.md; without arguments all of it.
 `python -m bench scores`: how rare high scores are, and how steady.
-`python -m bench reasons`: what becomes of scores without the top phrase; `--examples` of reasons.
+`python -m bench reasons`: what becomes of scores without the top phrase.
+`python -m bench examples`: reasons of the demonstration's pairs, in ten language pairs.
 `python -m bench background FOLDER`: the texts that every index learns from.
 
 The sets lie beside the checkout (../shared/bench); those that are absent are left out.
@@ -26,17 +27,19 @@ def main() -> int:
         "what",
         nargs="?",
         default="quality",
-        choices=["quality", "scores", "reasons", "background"],
+        choices=["quality", "scores", "reasons", "examples", "background"],
     )
     parser.add_argument("sets", nargs="*", help="the sets' names; all by default; or the folder")
     parser.add_argument("--write", action="store_true", help="put the table into docs/matching.md")
     arguments = parser.parse_args()
-    from bench import background, quality, reasons, scores  # noqa: PLC0415 - after os.environ
+    from bench import background, examples, quality, reasons, scores  # noqa: PLC0415 - after os.environ
 
     if arguments.what == "background":
         return background.make(Path(*arguments.sets))
     if arguments.what == "reasons":
         return reasons.run(write=arguments.write)
+    if arguments.what == "examples":
+        return examples.run(write=arguments.write)
     if arguments.what == "scores":
         return scores.run(write=arguments.write)
     return quality.run(arguments.sets, write=arguments.write)

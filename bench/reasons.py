@@ -1,7 +1,6 @@
 """Do the reasons tell what made a score? `python -m bench reasons` removes the top phrase of 300
 real pairs from their texts, analyses and encodes these anew, and looks whether the score falls.
 
-`python -m bench reasons --examples`: reasons of the demonstration's pairs in ten language pairs.
 Encoded texts are kept in var/bench: the first run takes half an hour of a core, the next minutes.
 """
 
@@ -82,7 +81,7 @@ class Trial:
 
 def run(*, write: bool) -> int:
     """Remove top phrases, print the table and, if asked, put it into the page."""
-    encoder = _encoder()
+    encoder = kept_encoder()
     if encoder is None:
         print("No encoder is installed: nothing to measure.")
         return 0
@@ -96,11 +95,12 @@ def run(*, write: bool) -> int:
     text = "\n".join([*_table(trials), "", circumstances()])
     print(text)
     if write:
-        _put("reasons", text)
+        put("reasons", text)
     return 0
 
 
-def _encoder() -> Encoder | None:
+def kept_encoder() -> Encoder | None:
+    """The site's encoder with what it ever encoded kept in var/bench; None where there is none."""
     encoder = default_encoder()
     return None if encoder is None else CachedEncoder(KeptEncoder(encoder), size=200_000)
 
@@ -306,7 +306,8 @@ def _table(trials: Sequence[Trial]) -> Iterator[str]:
         yield f"{kind}: {', '.join(listed)}"
 
 
-def _put(name: str, text: str) -> None:
+def put(name: str, text: str) -> None:
+    """Put a text between the page's two marks of this name."""
     start, end = f"<!-- {name}: made by make bench -->", f"<!-- end of {name} -->"
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(start)

@@ -15,7 +15,7 @@ from matchmaker.config import PROJECT_FOLDER
 from matchmaker.domain.errors import DomainError
 from matchmaker.i18n.errors import describe, sentence
 from matchmaker.matching import evaluation, files, glossary_files
-from matchmaker.matching.documents import BLOCKS, Block, Document, Kind
+from matchmaker.matching.documents import BLOCKS, Block, Document, Kind, Reason
 from matchmaker.matching.evaluation import Evaluation, Measures
 from matchmaker.matching.row_cache import RowCacheError, default_folder
 from matchmaker.matching.semantic import default_encoder
@@ -199,9 +199,16 @@ def explain_command(  # noqa: PLR0917 - click calls it by name
         found = matcher.explain(need, offer)
     say(f"score {found.hit.score} ({found.hit.band.value}), {need.language} - {offer.language}")
     for reason in found.reasons:
-        sides = f"{reason.left} ↔ {reason.right}" if reason.left or reason.right else "(small)"
-        say(f"{reason.share:6.1%}  {reason.kind:<9} {sides}")
+        say(f"{reason.amount:+7.2f}  {reason.share:6.1%}  {reason.kind:<9} {_sides(reason)}")
+    raw = sum(reason.amount for reason in found.reasons)
+    say(f"{raw:+7.2f}  in all: the raw score")
     _end(bad)
+
+
+def _sides(reason: Reason) -> str:
+    if reason.left or reason.right:
+        return f"{reason.left} ↔ {reason.right}"
+    return "(smaller things)" if reason.kind == "rest" else "(less than unrelated texts share)"
 
 
 def _matcher(

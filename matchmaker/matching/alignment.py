@@ -56,6 +56,9 @@ _UNLIKE = 0.01
 """Added to the likeness of two phrases, so that among unlike ones the fall decides."""
 _SYLLABIC = frozenset({"Thai", "Laoo", "Khmr", "Mymr"})
 _FRAGMENT = 2
+_UNIT = 4
+"""Letters of the longest word that is a unit when it follows a number."""
+_NUMBER = re.compile(r"\d[ \u00a0]?\Z")
 _LETTERS = re.compile(r"[^\W\d_]{2}|[\u3400-\u9fff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 
@@ -302,8 +305,9 @@ def _spans(text: str, language: str) -> Iterator[tuple[Span, int]]:
 
 
 def _runs(words: Iterable[Word], text: str) -> Iterator[list[Span]]:
-    """Words with nothing but a space between them. Numbers stand in none; what a dictionary cuts
-    off a word that it does not know, in scripts without spaces, is joined to the word before."""
+    """Words with nothing but a space between them. Numbers and their units stand in none; what a
+    dictionary cuts off a word that it does not know, in scripts without spaces, is joined to the
+    word before."""
     run: list[Span] = []
     for word in words:
         gap = text[run[-1][1] : word.start] if run else ""
@@ -311,7 +315,8 @@ def _runs(words: Iterable[Word], text: str) -> Iterator[list[Span]]:
         if run and not gap and fragment:
             run[-1] = (run[-1][0], word.end)
             continue
-        silent = word.weak or not _LETTERS.search(text, word.start, word.end)
+        unit = word.end - word.start <= _UNIT and _NUMBER.search(text, 0, word.start)
+        silent = word.weak or unit or not _LETTERS.search(text, word.start, word.end)
         if run and (silent or gap not in {"", " "}):
             yield run
             run = []

@@ -153,6 +153,9 @@ def test_explain_names_the_phrases(folder: Path) -> None:
     assert result.output.startswith("score ")
     assert "th - en" in result.output
     assert "ชานอ้อย ↔ bagasse" in result.output
+    *reasons, raw = result.output.splitlines()[1:]
+    amounts = [float(line.split()[0]) for line in reasons]
+    assert float(raw.split()[0]) == pytest.approx(sum(amounts), abs=0.005 * len(amounts) + 0.005)
 
 
 def test_no_setting_and_no_site_is_needed(folder: Path) -> None:
