@@ -231,7 +231,11 @@ def _joins(character: str) -> bool:
 
 def _longest(found: list[Span]) -> list[Span]:
     chosen: list[Span] = []
-    for span in sorted(found, key=lambda each: (each[0] - each[1], each[0], each[2])):
-        if all(span[1] <= start or span[0] >= end for start, end, _ in chosen):
-            chosen.append(span)
+    taken = bytearray(max((end for _, end, _ in found), default=0))
+    for start, end, concept in sorted(
+        found, key=lambda each: (each[0] - each[1], each[0], each[2])
+    ):
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
+            chosen.append((start, end, concept))
     return sorted(chosen)
