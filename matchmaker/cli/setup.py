@@ -13,6 +13,7 @@ from matchmaker.cli.engine import index_group, match_group
 from matchmaker.cli.glossary import glossary_group
 from matchmaker.cli.learning import learn_command
 from matchmaker.cli.listings import listings_group
+from matchmaker.cli.mail import mail_group
 from matchmaker.cli.matching import evaluate_command, explain_command, rank_command
 from matchmaker.cli.seeds import seed_command
 from matchmaker.cli.serving import serve_command, web_command
@@ -28,6 +29,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     index_group,
     learn_command,
     listings_group,
+    mail_group,
     match_group,
     rank_command,
     seed_command,

@@ -116,6 +116,7 @@ class ErrorCode(StrEnum):
     GLOSSARY_SECTOR_UNKNOWN = auto()
     PROPOSAL_DECIDED = auto()
     EMAIL_INVALID = auto()
+    TOO_MANY_SEARCHES = auto()
     EMAIL_TAKEN = auto()
     INDEX_MISSING = auto()
 

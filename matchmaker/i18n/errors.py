@@ -175,6 +175,7 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     ),
     E.PROPOSAL_DECIDED: _l("Somebody has already decided on this pair of terms."),
     E.EMAIL_INVALID: _l("Enter an e-mail address in the right form, like name@example.org."),
+    E.TOO_MANY_SEARCHES: _l("You may keep up to %(limit)s searches. Remove one first."),
     E.EMAIL_TAKEN: _l("There is already an account with this e-mail address."),
     E.INDEX_MISSING: _l("The search index is being built. Try again in a few minutes."),
 }

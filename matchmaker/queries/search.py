@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from matchmaker.domain.vocabulary import ListingKind, StageOfDevelopment
-from matchmaker.models import PublicFacet, PublicListing, Sector
+from matchmaker.models import Listing, Membership, PublicFacet, PublicListing, Sector
 
 Conditions = Sequence[ColumnElement[bool]]
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -92,6 +92,35 @@ def newest(session: Session, *, limit: int) -> Sequence[PublicListing]:
 def public_listing(session: Session, reference: str) -> PublicListing | None:
     """Return the public tier of a published listing."""
     return session.scalar(_loaded().where(PublicListing.reference == reference))
+
+
+def published_since(
+    session: Session,
+    request: SearchRequest,
+    ranking: Sequence[str] | None,
+    *,
+    since: datetime,
+    besides: int | None = None,
+) -> Sequence[PublicListing]:
+    """Return the public listings that fit `request` and were published at or after `since`, the
+    newest first, without those of the organisations of the person `besides`.
+
+    `ranking` holds the references that a text search found; None takes all.
+    """
+    own = (
+        select(Listing.id)
+        .join(Membership, Membership.organisation_id == Listing.organisation_id)
+        .where(Membership.user_id == besides)
+    )
+    return session.scalars(
+        select(PublicListing)
+        .where(
+            *_conditions(request, ranking),
+            PublicListing.published_at >= since,
+            PublicListing.listing_id.not_in(own),
+        )
+        .order_by(PublicListing.published_at.desc(), PublicListing.listing_id.desc())
+    ).all()
 
 
 def published_count(session: Session) -> Mapping[ListingKind, int]:

@@ -27,8 +27,10 @@ from matchmaker.services import (
     learning,
     matching_runs,
     message_translations,
+    notifications,
     outbox,
     reason_runs,
+    saved_searches,
     small_indexes,
     term_mining,
 )
@@ -42,6 +44,8 @@ _SECONDS: Final = 10.0
 """How long one run works before it lets the queue breathe."""
 _MESSAGES: Final = 20
 """Messages that are translated in one run."""
+_SEARCHES: Final = 200
+"""Saved searches that are looked at in one run, some milliseconds each."""
 _TERM_SECONDS: Final = 20.0
 """Nobody waits for term pairs: listings that are due go first."""
 _DEADLINES: Final[tuple[Callable[..., int], ...]] = (
@@ -51,6 +55,8 @@ _DEADLINES: Final[tuple[Callable[..., int], ...]] = (
     deadlines.remind_parties,
     follow_ups.ask_due,
     follow_ups.let_staff_call,
+    notifications.send_digests,
+    notifications.forget_old,
     imports.forget_uploads,
 )
 
@@ -153,6 +159,17 @@ def keep_deadlines() -> int:
 def _once(step: Callable[..., int], now: datetime) -> int:
     with transactions().write() as session:
         return step(session, now=now)
+
+
+def tell_searches() -> int:
+    """Tell people what is new for the searches that they keep; return how many were looked at."""
+    return saved_searches.tell_new(
+        transactions(),
+        settings().index_folder,
+        use_encoder=settings().use_encoder,
+        now=utc_now(),
+        at_most=_SEARCHES,
+    )
 
 
 def sweep_indexes() -> int:

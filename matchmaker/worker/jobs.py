@@ -36,6 +36,7 @@ class Jobs:
         self.mails = self._job("mails", handlers.send_mails)
         self.translations = self._job("translations", handlers.translate_messages)
         self.deadlines = self._job("deadlines", handlers.keep_deadlines, crontab(minute="*/5"))
+        self.searches = self._job("searches", handlers.tell_searches, crontab(minute="*/5"))
         self.sweep = self._job("sweep", handlers.sweep_indexes, crontab(minute="17"))
         self.learn = self._job("learn", handlers.learn, crontab(hour="3", minute="7"))
         self.terms = self._job("terms", handlers.propose_terms, crontab(minute="*/2"))

@@ -16,11 +16,11 @@ from matchmaker.queries.indexes import encode_query
 from matchmaker.queries.organisations import organisation_name
 from matchmaker.queries.sectors import sector_choices, sector_names
 from matchmaker.queries.small_indexes import directory_index
+from matchmaker.queries.text_search import LEAST_SCORE
 from matchmaker.queries.translations import centre_name
 from matchmaker.web.directory import presentation
 from matchmaker.web.directory.forms import DirectoryForm
 from matchmaker.web.permissions import current_actor, public
-from matchmaker.web.search.text import LEAST_SCORE
 
 blueprint = Blueprint("directory", __name__, url_prefix="/<locale:locale>/directory")
 _MOST = 100
