@@ -1,10 +1,12 @@
 """An offer from China and a need from Thailand, their centres, and everybody around them."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import pytest
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.outcomes import Terms
 from matchmaker.domain.permissions import VISITOR, Actor
 from matchmaker.domain.vocabulary import (
     Answer,
@@ -16,12 +18,14 @@ from matchmaker.domain.vocabulary import (
     RejectReason,
     RevisionState,
     Side,
+    TechnologyContractType,
     Verdict,
 )
 from matchmaker.models import Centre, Listing, ListingRevision, Match, Organisation, User
-from matchmaker.services import matches
+from matchmaker.services import matches, outcomes
 from tests.factories import (
     NOW,
+    TODAY,
     actor_of,
     add_text,
     make_appointment,
@@ -34,6 +38,11 @@ from tests.factories import (
     make_revision,
     make_user,
 )
+
+TERMS: Final = Terms(
+    contract_type=TechnologyContractType.LICENCE, signed_on=TODAY,
+    contract_value=120_000_000, transaction_value=80_000_000, currency="THB", jobs=12,
+)  # fmt: skip
 
 
 @dataclass
@@ -105,11 +114,20 @@ class World:
         self.introduce()
         if state is MatchState.NDA:
             make_nda(self.session, self.match)
+        if state in {MatchState.AGREEMENT, MatchState.OUTCOME_CONFIRMED}:
+            return self.sign(confirmed=state is MatchState.OUTCOME_CONFIRMED)
         reason = DeclineReason.PRICE if state is MatchState.DECLINED else None
         return matches.take_step(
             self.session, self.actor("offer_staff"), self.match, state,
             decline_reason=reason, now=NOW,
         )  # fmt: skip
+
+    def sign(self, *, confirmed: bool = False) -> Match:
+        """The centre of the offer records an agreement; `confirmed`: the other one confirms it."""
+        outcomes.record_outcome(self.session, self.actor("offer_staff"), self.match, TERMS, now=NOW)
+        if confirmed:
+            outcomes.confirm_outcome(self.session, self.actor("need_staff"), self.match, now=NOW)
+        return self.match
 
     def revise(self, listing: Listing, description: str) -> ListingRevision:
         """A new revision of a listing is published."""

@@ -17,11 +17,21 @@ from matchmaker.domain.vocabulary import (
     MatchState,
     RevisionState,
     Side,
+    TechnologyContractType,
     Verdict,
 )
-from matchmaker.models import Listing, Match, MatchDecision, Organisation, PartyAnswer, User
+from matchmaker.models import (
+    Listing,
+    Match,
+    MatchDecision,
+    Organisation,
+    Outcome,
+    PartyAnswer,
+    User,
+)
 from tests.factories import (
     NOW,
+    TODAY,
     actor_of,
     add_text,
     make_appointment,
@@ -58,6 +68,8 @@ belongs to the buyer; `system` is the clock and what follows from other steps.""
 
 STAFF: Final = frozenset({"offer_staff", "offer_lead", "need_staff"})
 PARTIES: Final = frozenset({"seller", "buyer", "both_sides", "staff_and_buyer"})
+OTHERS: Final = frozenset({"offer_lead", "need_staff"})
+"""Staff besides `offer_staff`, who recorded the agreement."""
 EITHER: Final = STAFF | PARTIES
 ITSELF: Final = frozenset({"system"})
 
@@ -82,7 +94,6 @@ introduced         in_discussion      EITHER
 introduced         nda                EITHER
 introduced         negotiating        EITHER
 introduced         agreement          STAFF
-introduced         outcome_confirmed  STAFF
 introduced         declined           EITHER
 introduced         withdrawn          EITHER
 introduced         no_reply           STAFF SYSTEM
@@ -90,25 +101,22 @@ in_discussion      introduced         EITHER
 in_discussion      nda                EITHER
 in_discussion      negotiating        EITHER
 in_discussion      agreement          STAFF
-in_discussion      outcome_confirmed  STAFF
 in_discussion      declined           EITHER
 in_discussion      withdrawn          EITHER
 in_discussion      no_reply           STAFF
 nda                in_discussion      EITHER
 nda                negotiating        EITHER
 nda                agreement          STAFF
-nda                outcome_confirmed  STAFF
 nda                declined           EITHER
 nda                withdrawn          EITHER
 nda                no_reply           STAFF
 negotiating        nda                EITHER
 negotiating        agreement          STAFF
-negotiating        outcome_confirmed  STAFF
 negotiating        declined           EITHER
 negotiating        withdrawn          EITHER
 negotiating        no_reply           STAFF
 agreement          negotiating        STAFF
-agreement          outcome_confirmed  STAFF
+agreement          outcome_confirmed  OTHERS
 agreement          declined           EITHER
 agreement          withdrawn          EITHER
 agreement          no_reply           STAFF
@@ -124,10 +132,13 @@ no_reply           suggested          SYSTEM
 lapsed             under_review       EITHER
 lapsed             suggested          SYSTEM
 """
-"""A lapsed match opens again by a party's new interest, too. The system suggests an ended one again
+"""An outcome is confirmed once the agreement is recorded, by somebody else than who recorded it.
+A lapsed match opens again by a party's new interest, too. The system suggests an ended one again
 after a text of it changed."""
 
-_GROUPS: Final = {"STAFF": STAFF, "PARTIES": PARTIES, "EITHER": EITHER, "SYSTEM": ITSELF}
+_GROUPS: Final = {
+    "STAFF": STAFF, "OTHERS": OTHERS, "PARTIES": PARTIES, "EITHER": EITHER, "SYSTEM": ITSELF,
+}  # fmt: skip
 
 
 def _read() -> dict[tuple[MatchState, MatchState], frozenset[str]]:
@@ -175,6 +186,12 @@ class Network:
                 )
             if state is S.OFFERED:
                 match.answers.append(PartyAnswer(side=side, answer=Answer.YES, at=NOW))
+        if state in {S.AGREEMENT, S.OUTCOME_CONFIRMED}:
+            match.outcome = Outcome(
+                contract_type=TechnologyContractType.SERVICE, signed_on=TODAY, recorded_at=NOW,
+                recorded_by=self.users["offer_staff"], recorded_centre_id=match.offer_centre_id,
+                registration_number="", note="",
+            )  # fmt: skip
         self.session.flush()
 
     def revise(self) -> None:

@@ -17,9 +17,10 @@ from matchmaker.domain.vocabulary import (
     Side,
     Verdict,
 )
-from matchmaker.services import deadlines, match_states, matches
+from matchmaker.services import deadlines, match_states, matches, outcomes
 from matchmaker.services.suggestions import Candidate, suggest
 from tests.factories import NOW
+from tests.integration.matches.conftest import TERMS
 from tests.integration.matches.network import ALLOWED, ROLES, Network, make_network
 
 S = MatchState
@@ -61,6 +62,10 @@ def by_people(net: Network, actor: Actor, state: S, target: S) -> Iterator[Attem
         yield lambda: matches.offer_to_parties(session, actor, match, now=NOW)
     if target is S.INTRODUCED:
         yield lambda: matches.introduce(session, actor, match, now=NOW)
+    if target is S.AGREEMENT:
+        yield lambda: outcomes.record_outcome(session, actor, match, TERMS, now=NOW)
+    if target is S.OUTCOME_CONFIRMED:
+        yield lambda: outcomes.confirm_outcome(session, actor, match, now=NOW)
     yield lambda: matches.take_step(
         session, actor, match, target, decline_reason=DeclineReason.PRICE, now=NOW
     )

@@ -19,9 +19,9 @@ from matchmaker.domain.vocabulary import (
     Verdict,
 )
 from matchmaker.models import AuditEntry
-from matchmaker.services import match_states, matches
+from matchmaker.services import match_states, matches, outcomes
 from tests.factories import NOW, make_membership
-from tests.integration.matches.conftest import World
+from tests.integration.matches.conftest import TERMS, World
 
 PEOPLE = (
     "offer_staff",
@@ -110,8 +110,18 @@ VERBS: dict[str, tuple[S, Verb, set[str]]] = {
     "skip_nda": (S.IN_DISCUSSION, _step(S.NEGOTIATING), STAFF | PARTIES),
     "step_back": (S.IN_DISCUSSION, _step(S.INTRODUCED), STAFF | PARTIES),
     "agree_to_secrecy": (S.NDA, _step(S.NEGOTIATING), STAFF | PARTIES),
-    "agree": (S.NEGOTIATING, _step(S.AGREEMENT), STAFF),
-    "confirm": (S.AGREEMENT, _step(S.OUTCOME_CONFIRMED), STAFF),
+    "agree": (
+        S.NEGOTIATING,
+        lambda w, a: outcomes.record_outcome(w.session, a, w.match, TERMS, now=NOW),
+        STAFF,
+    ),
+    "confirm": (
+        S.AGREEMENT,
+        lambda w, a: outcomes.confirm_outcome(w.session, a, w.match, now=NOW),
+        {"need_staff"},
+    ),
+    "agree_without_terms": (S.NEGOTIATING, _step(S.AGREEMENT), set()),
+    "confirm_without_looking": (S.AGREEMENT, _step(S.OUTCOME_CONFIRMED), set()),
     "decline_talks": (S.NEGOTIATING, _step(S.DECLINED), STAFF | PARTIES),
     "no_reply": (S.INTRODUCED, _step(S.NO_REPLY), STAFF),
     "reopen": (
@@ -160,6 +170,8 @@ def test_each_verb_is_for_its_people_alone(world: World, verb: str, person: str)
         ErrorCode.DECISION_OTHER_SIDE,
         ErrorCode.ORGANISATION_HAS_ACCOUNT,
         ErrorCode.MATCH_STEP_NOT_ALLOWED,
+        ErrorCode.OUTCOME_MISSING,
+        ErrorCode.OUTCOME_OTHER_EYES,
     }
     assert world.match.state is state
 
