@@ -4,6 +4,7 @@ Each adds to the session and flushes; none commits. `NOW` is the instant at whic
 """
 
 from tests.factories.clock import NOW, TODAY
+from tests.factories.directory import make_catalogue, make_service
 from tests.factories.listings import add_text, make_listing, make_match, make_revision
 from tests.factories.organisations import make_membership, make_organisation
 from tests.factories.people import actor_of, make_appointment, make_centre, make_role, make_user
@@ -16,6 +17,7 @@ __all__ = [
     "actor_of",
     "add_text",
     "make_appointment",
+    "make_catalogue",
     "make_centre",
     "make_listing",
     "make_match",
@@ -28,5 +30,6 @@ __all__ = [
     "make_revision",
     "make_role",
     "make_sectors",
+    "make_service",
     "make_user",
 ]

@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 
 from matchmaker.domain.export_control import Gate, gate
@@ -35,3 +37,32 @@ def test_gate_across_a_border(
     expected: Gate,
 ) -> None:
     assert gate("CN", "TH", control_class, (exporting, receiving)) is expected
+
+
+CLEARANCES = (None, *Clearance)
+PAIRS = (("CN", "CN"), ("CN", "TH"), ("TH", "CN"), ("TH", "VN"))
+
+
+@pytest.mark.parametrize(("exporting", "receiving"), PAIRS)
+@pytest.mark.parametrize("control_class", ControlClass)
+def test_every_class_with_every_clearance(
+    exporting: str, receiving: str, control_class: ControlClass
+) -> None:
+    """The rule as the vocabulary writes it, for every pair of clearances of the two sides."""
+    enough = {
+        C.RESTRICTED: {"licence_intent", "licensed", "registered"},
+        C.DUAL_USE: {"licensed", "registered"},
+    }
+    for ours, theirs in product(CLEARANCES, CLEARANCES):
+        opens = (
+            exporting == receiving
+            or control_class is C.FREE
+            or (
+                control_class in enough
+                and ours is not None
+                and ours.value in enough[control_class]
+                and theirs is not None
+            )
+        )
+        found = gate(exporting, receiving, control_class, (ours, theirs))
+        assert (found is Gate.OPEN) is opens, (ours, theirs)
