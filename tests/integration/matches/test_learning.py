@@ -16,6 +16,8 @@ from matchmaker.database import Transactions
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import (
+    Answer,
+    DeclineReason,
     ListingKind,
     ListingState,
     MatchState,
@@ -133,6 +135,44 @@ def test_a_rejection_for_another_reason_leaves_the_other_sides_approval(world: W
     decide(world, "offer_staff", Side.OFFER)
     decide(world, "need_staff", Side.NEED, RejectReason.PARTY_UNSUITABLE)
     assert verdicts(world.session) == [True]
+
+
+@pytest.mark.parametrize("reason", list(DeclineReason))
+def test_a_party_that_says_it_does_not_fit_overrules_the_centres(
+    world: World, reason: DeclineReason
+) -> None:
+    known(world.match)
+    world.ask()
+    matches.answer(
+        world.session, world.actor("buyer"), world.match, Side.NEED,
+        answer=Answer.NO, decline_reason=reason, now=NOW,
+    )  # fmt: skip
+    assert verdicts(world.session) == [not reason.teaches]
+
+
+def test_a_decline_after_talks_teaches_with_the_numbers_of_its_moment(world: World) -> None:
+    known(world.match)
+    world.introduce()
+    later = known(world.match, seed=2).features
+    matches.take_step(
+        world.session, world.actor("seller"), world.match, MatchState.DECLINED,
+        decline_reason=DeclineReason.NOT_STRATEGIC, now=NOW,
+    )  # fmt: skip
+    world.session.flush()
+    (lesson,) = read_lessons(world.session, last_settled(world.session, LATER))
+    assert not lesson.example.approved
+    assert lesson.example.features.plain() == later
+
+
+def test_opening_again_takes_a_decline_back(world: World) -> None:
+    known(world.match)
+    world.ask()
+    matches.answer(
+        world.session, world.actor("buyer"), world.match, Side.NEED,
+        answer=Answer.NO, decline_reason=DeclineReason.NOT_STRATEGIC, now=NOW,
+    )  # fmt: skip
+    matches.reopen(world.session, world.actor("offer_staff"), world.match, note="x", now=NOW)
+    assert verdicts(world.session) == []
 
 
 def test_stopping_an_approved_match_takes_the_approvals_back(world: World) -> None:
