@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bench.reasons import KINDS, Pool, kept_encoder, put, read_pool
+from bench.quality import put
+from bench.reasons import KINDS, Pool, kept_encoder, marks, read_pool
 from matchmaker.matching.documents import Document, Reason
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.ranking import POSSIBLE_FROM, band
@@ -29,7 +30,7 @@ def run(*, write: bool) -> int:
     text = "\n".join(line for pair in chosen(pool) for line in _example(pool, *pair, encoder))
     print(text)
     if write:
-        put("examples", text.strip())
+        put(text.strip(), *marks("examples"))
     return 0
 
 

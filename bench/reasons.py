@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from bench.quality import CACHE, PAGE, ROOT, SETS, circumstances
+from bench.quality import CACHE, ROOT, SETS, circumstances, put
 from matchmaker.matching import explanation, files
 from matchmaker.matching.alignment import without_phrase
 from matchmaker.matching.analysis.normalisation import align
@@ -95,8 +95,13 @@ def run(*, write: bool) -> int:
     text = "\n".join([*_table(trials), "", circumstances()])
     print(text)
     if write:
-        put("reasons", text)
+        put(text, *marks("reasons"))
     return 0
+
+
+def marks(name: str) -> tuple[str, str]:
+    """Between which lines of docs/matching.md something stands."""
+    return f"<!-- {name}: made by python -m bench {name} --write -->", f"<!-- end of {name} -->"
 
 
 def kept_encoder() -> Encoder | None:
@@ -304,12 +309,3 @@ def _table(trials: Sequence[Trial]) -> Iterator[str]:
         listed = (f"{a} → {b} {sum(fell)}/{len(fell)}" for (a, b), fell in ordered)
         yield ""
         yield f"{kind}: {', '.join(listed)}"
-
-
-def put(name: str, text: str) -> None:
-    """Put a text between the page's two marks of this name."""
-    start, end = f"<!-- {name}: made by make bench -->", f"<!-- end of {name} -->"
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(start)
-    _, _, after = rest.partition(end)
-    PAGE.write_text(f"{before}{start}\n\n{text}\n\n{end}{after}", encoding="utf-8")

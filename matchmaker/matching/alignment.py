@@ -49,7 +49,7 @@ _TERM = 0.15
 """The same for a name of the glossary, which is a whole term for certain."""
 _WHOLE = 0.05
 """The same for each end of a phrase that no other word follows or precedes."""
-_ALIKE = 0.05
+_ALIKE = 0.07
 """From this likeness two phrases may mean the same: unrelated ones show 0.02, translations 0.1 to
 0.4."""
 _UNLIKE = 0.01

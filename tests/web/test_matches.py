@@ -162,6 +162,36 @@ def test_the_review_marks_reasons_and_escapes(desk: Desk, login: Login) -> None:
     assert "80%" in page
 
 
+def test_the_review_tells_what_speaks_against_and_hides_what_is_nothing(
+    desk: Desk, login: Login
+) -> None:
+    desk.match.reasons = [
+        {"kind": "words", "left": "bagasse", "right": "bagasse", "label": None, "share": 1.1},
+        {"kind": "stage", "left": "concept", "right": "lab_tested", "share": -0.1},
+        {"kind": "latent", "left": "", "right": "", "label": None, "share": -0.05},
+        {"kind": "rest", "left": "", "right": "", "label": None, "share": -0.0001},
+    ]
+    desk.session.flush()
+    page = login(desk.cn_staff).get(desk.url).text
+    assert "The wanted stage is not reached" in page
+    assert "Less alike in meaning than unrelated texts are" in page
+    assert "-10%" in page
+    assert "Smaller things" not in page
+
+
+def test_the_review_says_that_phrases_are_still_compared(desk: Desk, login: Login) -> None:
+    desk.match.phrases_due = True
+    titles = {"left": "Boards of bagasse", "right": "Use for our bagasse", "label": "titles"}
+    desk.match.reasons = [{"kind": "latent", "share": 1.0} | titles]
+    desk.session.flush()
+    page = login(desk.cn_staff).get(desk.url).text
+    assert "is still being compared" in page
+    assert "<mark" not in page
+    desk.match.phrases_due = False
+    desk.session.flush()
+    assert "is still being compared" not in login(desk.cn_staff).get(desk.url).text
+
+
 def test_confidential_detail_opens_to_staff_under_review(desk: Desk, login: Login) -> None:
     desk.match.state = MatchState.UNDER_REVIEW
     assert "The secret glue" in login(desk.th_staff).get(desk.url).text
@@ -344,7 +374,13 @@ def lao_need(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     text = revision.texts[0]
     text.language, text.title, text.description = "lo", "ຊານອ້ອຍ <b>ເຫຼືອ", "ຕ້ອງການ ຊານອ້ອຍ"
     desk.match.reasons = [
-        {"kind": "concepts", "left": "bagasse", "right": "ຊານອ້ອຍ", "label": None, "share": 0.8},
+        {
+            "kind": "concepts",
+            "left": "bagasse",
+            "right": "ຊານອ້ອຍ",
+            "label": "bagasse",
+            "share": 0.8,
+        },
         {"kind": "sector", "left": "sugar_cane", "right": "sugar_cane", "share": 0.2},
     ]
     desk.session.flush()
@@ -358,6 +394,7 @@ def test_what_one_does_not_read_is_explained(lao_need: Desk, login: Login) -> No
     assert page.count(term) == 2
     assert "&lt;b&gt;ເຫຼືອ" in page
     assert '<mark lang="en">bagasse</mark>' in page
+    assert "Shared concept (sugar cane bagasse)" in page
     assert '<mark lang="lo"><ruby>ຊານອ້ອຍ' in page
     assert '<h2 id="side-need" lang="lo">' in page
     assert "There is no version in a language that you read." in page

@@ -55,6 +55,8 @@ AGAINST: Final[dict[str, LazyString]] = {
     "price": _l("The price is above the budget"),
 }
 IN_TEXT: Final = frozenset({"words", "concepts", "latent"})
+_LEAST_SHOWN: Final = 0.005
+"""Less is no percent."""
 _ENUMS: Final = {
     "stage": StageOfDevelopment,
     "partnership": PartnershipType,
@@ -91,6 +93,8 @@ def reason_lines(
     for place, reason in enumerate(match.reasons):
         kind = str(reason.get("kind", "rest"))
         share = float(reason.get("share") or 0)
+        if abs(share) < _LEAST_SHOWN:
+            continue
         left, right = ("", "") if _names_titles(reason) else _sides(kind, reason, sectors)
         lines.append(
             ReasonLine(
