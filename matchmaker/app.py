@@ -38,6 +38,7 @@ from matchmaker.web.imports.views import blueprint as imports
 from matchmaker.web.matches import blueprints as matches
 from matchmaker.web.moderation.views import blueprint as moderation
 from matchmaker.web.navigation import nav_items
+from matchmaker.web.notifications import blueprints as notifications
 from matchmaker.web.outreach.claims import blueprint as claims
 from matchmaker.web.outreach.represented import blueprint as represented
 from matchmaker.web.outreach.tasks import blueprint as tasks
@@ -78,6 +79,7 @@ def blueprints() -> Iterable[Blueprint]:
         claims,
         accounts,
         verification,
+        *notifications,
         moderation,
         translations,
     )
@@ -192,6 +194,7 @@ def _prepare_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         date=formats.long_date,
         datetime=formats.long_datetime,
+        time_of_day=formats.time_of_day,
         listed=formats.listed,
         number=formats.number,
         percent=formats.percent,

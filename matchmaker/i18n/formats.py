@@ -36,6 +36,11 @@ def long_datetime(value: datetime | None) -> str:
     return both.format(format_datetime(value, "HH:mm z"), long_date(value))
 
 
+def time_of_day(value: datetime) -> str:
+    """Format the time of an aware instant in the reader's time zone: 14:30."""
+    return str(format_datetime(value, "HH:mm"))
+
+
 def number(value: float | Decimal | None) -> str:
     """Format a number with the reader's separators. None gives ''."""
     return "" if value is None else format_decimal(value)

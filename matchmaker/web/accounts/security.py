@@ -18,7 +18,7 @@ from matchmaker.domain.passwords import MIN_LENGTH, is_guessable
 from matchmaker.domain.permissions import Actor
 from matchmaker.extensions import db
 from matchmaker.models import Role, User
-from matchmaker.services import audit
+from matchmaker.services import audit, bounces
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.mail import mail_user
 from matchmaker.web.accounts import forms
@@ -110,6 +110,7 @@ def _on_registered(_app: Flask, user: User, **_data: object) -> None:
 
 
 def _on_confirmed(_app: Flask, user: User, **_data: object) -> None:
+    bounces.clear(db.session, user.email, now=utc_now())
     _record(AuditAction.USER_CONFIRMED, user)
 
 

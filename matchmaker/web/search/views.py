@@ -46,7 +46,7 @@ def results() -> ResponseReturnValue:
     reference = parse_reference(text)
     if reference and search.public_listing(db.session, reference):
         return redirect(url_for("search.listing", reference=reference))
-    wish = search.SearchRequest(chosen=_chosen(request.args), after=request.args.get("after"))
+    wish = search.SearchRequest(chosen=chosen_values(request.args), after=request.args.get("after"))
     found = ranking(text) if text else None
     page = search.results(db.session, wish, found.references if found else None)
     return render_template(
@@ -54,6 +54,7 @@ def results() -> ResponseReturnValue:
         text=text,
         wish=wish,
         page=page,
+        asked={"q": text or None} | {name: sorted(chosen) for name, chosen in wish.chosen.items()},
         incomplete=found is not None and not found.complete,
         headings=HEADINGS,
         labels=labellers(),
@@ -82,8 +83,8 @@ def shown_text(row: PublicListing) -> PublicText:
     return texts[choose(list(texts), current_locale(), row.original_language)]
 
 
-def _chosen(args: MultiDict[str, str]) -> dict[str, frozenset[str]]:
-    """The chosen values of each facet; what no listing can have is left out."""
+def chosen_values(args: MultiDict[str, str]) -> dict[str, frozenset[str]]:
+    """Return the chosen values of each facet; what no listing can have is left out."""
     chosen = {}
     for name in search.FACETS:
         values = frozenset(value for value in args.getlist(name) if _CODE.fullmatch(value))
