@@ -21,6 +21,7 @@ from bench.quality import CACHE, ROOT, SETS, circumstances, put
 from matchmaker.matching import explanation, files
 from matchmaker.matching.alignment import without_phrase
 from matchmaker.matching.analysis.normalisation import align
+from matchmaker.matching.analysis.terms import tokens
 from matchmaker.matching.documents import Document, Reason, Signals
 from matchmaker.matching.features import encoding_texts, full_text
 from matchmaker.matching.index import Index
@@ -265,12 +266,18 @@ def _trial(index: Index, offer: str, need: str, top: Reason, encoder: Encoder) -
 
 
 def without(index: Index, document: Document, reason: Reason, phrase: str) -> Document:
-    """The document without a phrase wherever it stands; a concept without any of its names."""
+    """The document without a phrase wherever it stands: a word in any of its forms, a concept by
+    any of its names."""
     names = [phrase]
+    text = full_text(document)
     if reason.kind == "concepts":
-        text = full_text(document)
         found = index.glossary.find(text, document.language)
         names = [text[start:end] for start, end, concept in found if concept == reason.label]
+    elif reason.kind == "words":
+        terms = {token.term for token in tokens(phrase, document.language)}
+        if len(terms) == 1:
+            held = tokens(text, document.language)
+            names += [text[token.start : token.end] for token in held if token.term in terms]
     for name in sorted(set(names), key=len, reverse=True):
         document = without_phrase(document, name)
     return document
