@@ -22,6 +22,14 @@ DATA = {
     "answer": "yes",
     "kind": "changes",
     "version": 3,
+    "contract_type": "licence",
+    "days": 30,
+    "follow_up_answer": "negotiating",
+    "service": "S-7K3F-9QXM",
+    "stage": "pilot_platform",
+    "country": "CN",
+    "concept": "bagasse",
+    "labels": 4,
 }
 
 
