@@ -214,14 +214,6 @@ def proposals(
     return ProposalPage(rows, total, page, pages)
 
 
-def get_proposal(session: Session, actor: Actor, proposal_id: int) -> TermProposal:
-    """Return a proposed term pair; DomainError NOT_FOUND where there is none."""
-    proposal = session.get(TermProposal, proposal_id)
-    if proposal is None or not actor.may(Permission.GLOSSARY_CENTRE_EDIT):
-        raise DomainError(ErrorCode.NOT_FOUND)
-    return proposal
-
-
 def get_pair(
     session: Session, actor: Actor, left: tuple[str, str], right: tuple[str, str]
 ) -> TermProposal:
