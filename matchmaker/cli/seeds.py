@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -11,11 +12,19 @@ from flask.cli import with_appcontext
 from flask_security.utils import hash_password
 from sqlalchemy.orm import Session
 
-from matchmaker.cli.console import complain, fail, progress, say, transactions
+from matchmaker.cli.console import complain, fail, progress, say, settings, transactions
 from matchmaker.config import PROJECT_FOLDER
 from matchmaker.domain.clock import utc_now
 from matchmaker.matching import glossary_files as files
-from matchmaker.services import audit, demo_mark, directory_seeds, glossary_files, ndas, seeding
+from matchmaker.services import (
+    audit,
+    demo_mark,
+    directory_seeds,
+    glossary_files,
+    ndas,
+    seeding,
+    seeding_history,
+)
 
 SEEDS: Final = PROJECT_FOLDER / "seeds"
 DEMO_PASSWORD: Final = "matchmaker-demo"  # noqa: S105 - everybody may know it
@@ -73,6 +82,8 @@ def load_demo() -> None:
         password = hash_password(DEMO_PASSWORD)
         seeding.load_organisations(session, organisations, password=password, now=now)
         seeding.load_logins(session, password=password, now=now)
+        staff = seeding.read_lines(SEEDS / "staff.jsonl")
+        seeding_history.load_staff(session, staff, password=password, now=now)
         directory_seeds.load_sample_catalogue(session, SEEDS / "export_catalogues", now=now)
         directory_seeds.load_services(
             session,
@@ -80,7 +91,12 @@ def load_demo() -> None:
             seeding.organisation_keys(session),
             now=now,
         )
-    _load_listings(now)
+    cases = seeding.read_lines(SEEDS / "history.jsonl")
+    _load_listings(cases, now)
+    with transactions().write() as session, audit.seeding(session):
+        folder = settings().upload_folder
+        new = seeding_history.load_history(session, cases, folder=folder, now=now)
+    say(f"{new} cases of the demonstration's history are new.")
 
 
 def demo_listings() -> list[seeding.Row]:
@@ -92,11 +108,12 @@ def demo_listings() -> list[seeding.Row]:
     ]
 
 
-def _load_listings(now: datetime) -> None:
+def _load_listings(cases: Sequence[seeding.Row], now: datetime) -> None:
     rows = demo_listings()
     truth = SEEDS / "truth.tsv"
     pairs = seeding.read_pairs(truth) if truth.exists() else []
-    paired = frozenset(key for pair in pairs for key in pair)
+    first_days = seeding_history.first_days(cases)
+    paired = frozenset(key for pair in pairs for key in pair) | first_days.keys()
     refused: list[str] = []
     with progress("Listings") as advance:
         for start in range(0, len(rows), _BLOCK):
@@ -107,6 +124,7 @@ def _load_listings(now: datetime) -> None:
                     paired=paired,
                     now=now,
                     place=start,
+                    first_days=first_days,
                 )
             advance(min(start + _BLOCK, len(rows)), len(rows))
     for line in refused:

@@ -59,7 +59,8 @@ Progress = Callable[[int, int], None]
 
 CATALOGUE: Final = "demonstration"
 _KEYS: Final = "organisation_keys"
-_OLDEST: Final = timedelta(days=150)
+_OLDEST: Final = timedelta(days=600)
+_SINCE: Final = timedelta(days=150)
 _LEFT_TO_MODERATE: Final = 15
 """Of the listings without a twin in the list of true pairs, one in so many waits for staff."""
 
@@ -239,12 +240,13 @@ def load_listings(
     paired: frozenset[str],
     now: datetime,
     place: int = 0,
+    first_days: Mapping[str, int] | None = None,
 ) -> list[str]:
     """Write listings through the same verbs as the pages and publish them; return the refused.
 
     Their dates are spread over the last months, by `place`, the number of rows before these.
-    `paired` are the keys of listings that must be public; of the others some wait for staff. Mails
-    about them are not sent.
+    `paired` are the keys of listings that must be public; of the others some wait for staff.
+    `first_days` says how many days ago some must have been public. Mails about them are not sent.
     """
     keys = organisation_keys(session)
     last_mail = session.scalar(select(func.max(OutgoingMail.id))) or 0
@@ -257,7 +259,9 @@ def load_listings(
         organisation = session.get_one(Organisation, organisation_id)
         if _known(session, organisation, row["key"]):
             continue
-        at = now - _OLDEST + timedelta(hours=(number * 37) % (24 * 140), minutes=number % 60)
+        days = (first_days or {}).get(row["key"], 0)
+        at = now - _SINCE + timedelta(hours=(number * 37) % (24 * 140), minutes=number % 60)
+        at = min(at, now - timedelta(days=days, hours=36))
         waits = row["key"] not in paired and number % _LEFT_TO_MODERATE == 7
         try:
             with session.begin_nested():
