@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -97,6 +98,8 @@ def rank_command(  # noqa: PLR0917 - click calls it by name
 
     Lines that cannot be read are reported and left out; the exit code is then 4.
     """
+    if output is not None and not os.access(output.parent, os.W_OK):
+        raise fail(f"Nothing can be written into {output.parent}.")
     needs, offers, bad = _read_both(queries, documents)
     allowed = None
     if candidates is not None:
@@ -291,7 +294,9 @@ def _stated_errors() -> Iterator[None]:
         yield
     except RowCacheError as error:
         raise fail(f"The cache cannot be used: {error}. Name another with --cache.") from error
-    except PermissionError as error:
+    except BrokenPipeError:
+        raise
+    except OSError as error:
         raise fail(str(error)) from error
 
 

@@ -56,6 +56,10 @@ class LineError(ValueError):
     """A line that cannot be used; the message says why."""
 
 
+class GradeError(LineError):
+    """A grade that is no number, as in a header."""
+
+
 def language_code(code: str) -> str:
     """The engine's code of a language: zh is zh-Hans, tl is fil. LineError for what is no code."""
     plain = code.strip().replace("_", "-").casefold()
@@ -161,7 +165,7 @@ def _each_line(
             except UnicodeDecodeError:
                 bad.append(BadLine(path.name, number, "not UTF-8"))
             except LineError as error:
-                if not (header and number == 1):
+                if not (header and number == 1 and isinstance(error, GradeError)):
                     bad.append(BadLine(path.name, number, str(error)))
     return rows, bad
 
@@ -225,7 +229,7 @@ def _judgement(line: str) -> tuple[str, str, int]:
     try:
         return parts[0], parts[-2], int(float(parts[-1]))
     except (ValueError, OverflowError) as error:
-        raise LineError(f"the grade {parts[-1]!r} is no number") from error
+        raise GradeError(f"the grade {parts[-1]!r} is no number") from error
 
 
 def _run_line(line: str) -> tuple[str, str, int, float]:

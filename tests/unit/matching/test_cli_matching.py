@@ -6,14 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from scipy.sparse import csr_matrix
 
 from matchmaker.cli.matching import evaluate_command, explain_command, rank_command
+from matchmaker.matching import matcher
 from matchmaker.matching.documents import Document
 from matchmaker.matching.files import read_run
+from tests.unit.matching.conftest import HashEncoder
 
 
 def lines(documents: list[Document]) -> str:
@@ -123,6 +127,67 @@ def test_a_file_without_a_line_is_an_error(folder: Path) -> None:
     result = rank(folder, "--output", str(folder / "out"))
     assert result.exit_code == 1
     assert not (folder / "out").exists()
+
+
+def test_where_nothing_can_be_written_is_said_before_the_work(folder: Path) -> None:
+    result = rank(folder, "--output", str(folder / "nowhere" / "out.run"))
+    assert result.exit_code == 1
+    assert "Nothing can be written into" in result.stderr
+    assert "encoded" not in result.stderr
+
+
+def test_a_line_as_long_as_a_book(folder: Path) -> None:
+    book = {"id": "book", "lang": "en", "text": "bagasse biochar pyrolysis of " * 50_000}
+    with (folder / "docs.jsonl").open("a", encoding="utf-8") as file:
+        file.write(f"\n{json.dumps(book)}")
+    result = rank(folder, "--top", "all")
+    assert result.exit_code == 0
+    assert " book " in result.stdout
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(HashEncoder):
+        left = 10
+
+        def encode(self, texts: Sequence[str]) -> csr_matrix:
+            self.left -= len(texts)
+            if self.left < 0:
+                raise KeyboardInterrupt
+            return super().encode(texts)
+
+    counted: list[str] = []
+
+    class Counted(HashEncoder):
+        def encode(self, texts: Sequence[str]) -> csr_matrix:
+            counted.extend(texts)
+            return super().encode(texts)
+
+    files = ("--queries", str(folder / "queries.jsonl"), "--documents", str(folder / "docs.jsonl"))
+    rest = (*files, "--cache", str(folder / "cache"), "--output", str(folder / "out.run"))
+    monkeypatch.setattr(matcher, "default_encoder", Stopped)
+    assert CliRunner().invoke(rank_command, rest).exit_code == 1
+    assert not (folder / "out.run").exists()
+    assert not list(folder.glob("*.part"))
+    monkeypatch.setattr(matcher, "default_encoder", Counted)
+    assert CliRunner().invoke(rank_command, rest).exit_code == 0
+    assert len((folder / "out.run").read_text(encoding="utf-8").splitlines()) == 64
+    done = len(counted)
+    assert 0 < done < 32  # 16 texts and 16 titles, less those of the first run
+    assert CliRunner().invoke(rank_command, rest).exit_code == 0
+    assert len(counted) == done
+
+
+def test_a_damaged_cache_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matcher, "default_encoder", HashEncoder)
+    (folder / "cache").mkdir()
+    (folder / "cache" / "hash-1.sqlite").write_bytes(b"no database at all, but some bytes" * 9)
+    files = ("--queries", str(folder / "queries.jsonl"), "--documents", str(folder / "docs.jsonl"))
+    result = CliRunner().invoke(rank_command, [*files, "--cache", str(folder / "cache")])
+    assert result.exit_code == 1
+    assert "hash-1.sqlite" in result.stderr
+    assert "--cache" in result.stderr
 
 
 def test_a_faulty_glossary_is_named(folder: Path) -> None:

@@ -82,6 +82,35 @@ def test_judgements_in_both_forms(tmp_path: Path) -> None:
     assert [line.number for line in bad] == [4, 5]
 
 
+def test_a_first_line_of_another_form_is_no_header(tmp_path: Path) -> None:
+    judgements, bad = files.read_judgements(write(tmp_path / "q.csv", "q1,a,1", "q2\tb\t1"))
+    assert judgements == {"q2": {"b": 1}}
+    assert [line.number for line in bad] == [1]
+
+
+def test_marks_and_line_ends_of_other_systems(tmp_path: Path) -> None:
+    judged, listed, ranked = (tmp_path / name for name in ("q.tsv", "d.jsonl", "r.run"))
+    judged.write_bytes(b"\xef\xbb\xbfq1\ta\t1\r\nq2\tb\t2\r\n")
+    assert files.read_judgements(judged) == ({"q1": {"a": 1}, "q2": {"b": 2}}, [])
+    listed.write_bytes(b'\xef\xbb\xbf{"id": "a", "text": "bagasse"}\r\n\r\n{"id": 2, "title": "x"}')
+    documents, bad = files.read_documents(listed, "offer")
+    assert ([each.id for each in documents], bad) == (["a", "2"], [])
+    ranked.write_bytes(b"\xef\xbb\xbfq1 Q0 a 1 0.5 x\r\nq1 Q0 b 2 inf x\r\nq1 Q0 c 3 nan x\r\n")
+    run, bad = files.read_run(ranked)
+    assert list(run["q1"]) == ["b", "a"]
+    assert [line.number for line in bad] == [3]
+
+
+def test_files_of_nothing_or_of_another_encoding(tmp_path: Path) -> None:
+    empty, wide = tmp_path / "empty", tmp_path / "wide"
+    empty.write_bytes(b"")
+    wide.write_bytes('{"id": "a", "text": "x"}'.encode("utf-16"))
+    assert files.read_documents(empty, "offer") == ([], [])
+    documents, bad = files.read_documents(wide, "offer")
+    assert not documents
+    assert str(bad[0]) == "wide, line 1: not UTF-8"
+
+
 def test_a_run_written_is_the_run_read(tmp_path: Path) -> None:
     ranking = [("a", 2.5), ("b", 2.5), ("c", 2.5), ("d", 2.499999), ("e", -1.0)]
     out = io.StringIO()
