@@ -1,6 +1,7 @@
 """Every action of the audit trail has a sentence that survives any data."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -34,8 +35,9 @@ DATA = {
 
 
 @pytest.fixture(autouse=True)
-def _english() -> object:
+def _english(tmp_path: Path) -> object:
     app = Flask(__name__)
+    app.config["COUNTRY_NAMES_FILE"] = tmp_path / "none.csv"
     Babel(app)
     with app.test_request_context():
         yield
