@@ -14,6 +14,7 @@ from matchmaker.domain.vocabulary import (
     Clearance,
     ControlClass,
     DeclineReason,
+    LandingStage,
     FollowUpAnswer,
     MatchState,
     RejectReason,
@@ -236,6 +237,19 @@ def _follow_up_answered(data: Mapping[str, Any], _who: str, _line: HistoryLine) 
     return _("The side of the need said of the talks: %(answer)s.", answer=answer)
 
 
+def _landing_attached(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _(
+        "%(who)s put %(service)s on the landing path: %(stage)s.",
+        who=who,
+        service=data["service"],
+        stage=label(LandingStage(data["stage"])),
+    )
+
+
+def _landing_detached(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
+    return _("%(who)s took %(service)s off the landing path.", who=who, service=data["service"])
+
+
 def _cleared(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
     words = {
         "who": who,
@@ -300,6 +314,8 @@ _MAKERS = {
     "match_reminded": _reminded,
     "match_answered": _answered,
     "match_cleared": _cleared,
+    "match_landing_attached": _landing_attached,
+    "match_landing_detached": _landing_detached,
     "outcome_proposed": _outcome_proposed,
     "outcome_proposal_refused": _outcome_refused,
     "outcome_recorded": _outcome_recorded,

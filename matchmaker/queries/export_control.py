@@ -63,11 +63,13 @@ def catalogues(session: Session) -> list[CatalogueRow]:
     return [CatalogueRow(row[0], row[1]) for row in rows]
 
 
-def catalogue(session: Session, country: str, version: str) -> ExportCatalogue:
-    """Return one version of a country's catalogue. Raises DomainError NOT_FOUND."""
+def catalogue(session: Session, country: str, version: str = "") -> ExportCatalogue:
+    """Return one version of a country's catalogue, without `version` the one in force. Raises
+    DomainError NOT_FOUND."""
+    wanted = ExportCatalogue.version == version if version else ExportCatalogue.in_force
     found = session.scalar(
         select(ExportCatalogue)
-        .where(ExportCatalogue.country == country, ExportCatalogue.version == version)
+        .where(ExportCatalogue.country == country, wanted)
         .options(selectinload(ExportCatalogue.entries))
     )
     if found is None:

@@ -20,6 +20,8 @@ from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import (
     Channel,
     ControlClass,
+    FollowUpAnswer,
+    LandingStage,
     ListingKind,
     ListingState,
     MatchState,
@@ -30,10 +32,12 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.extensions import db
 from matchmaker.models import (
     CaseMessageTranslation,
+    LandingStep,
     Listing,
     Match,
     NdaAcceptance,
     Organisation,
+    OrganisationServiceText,
     OutreachTask,
     User,
 )
@@ -47,6 +51,7 @@ from matchmaker.services import (
     public_listings,
     translations,
 )
+from matchmaker.services.follow_up_links import AnswerLink, answer_token
 from matchmaker.services.meetings import Plan
 from matchmaker.services.organisation_accounts import RepresentedOrganisation
 from matchmaker.services.term_proposals import propose
@@ -55,6 +60,8 @@ from tests.factories import (
     NOW,
     actor_of,
     add_text,
+    make_catalogue,
+    make_follow_up,
     make_listing,
     make_match,
     make_membership,
@@ -62,6 +69,8 @@ from tests.factories import (
     make_nda,
     make_nda_text,
     make_organisation,
+    make_outcome,
+    make_service,
     make_user,
 )
 
@@ -126,6 +135,9 @@ class Samples:
     task: str
     file: str
     batch: str
+    service: str
+    answer: str
+    """What a mail's link answers to the question how the talks of `introduced` go."""
     translated: str
     pair: str
     """A query that names a proposed pair of terms."""
@@ -192,9 +204,34 @@ def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
         task=session.scalars(select(OutreachTask)).one().reference,
         file=shown.attachment.token,
         batch=batch.token,
+        service=_service(session, mill, offerer, matches[0]),
+        answer=_asked(session, matches[3]),
         translated=lao.reference,
         pair=_term_pair(session, lao.reference),
     )
+
+
+def _service(session: Session, mill: Organisation, offerer: Organisation, match: Match) -> str:
+    """A service of the enterprise in two languages on the path of a match; a catalogue newer than
+    the checks."""
+    service = make_service(
+        session, mill, language="th", title="สายการผลิตนำร่องเยื่อชานอ้อย",
+        description="ต้มและขึ้นรูปเยื่อชานอ้อย 200 กิโลกรัมต่อวัน", places=["TH", "LA"],
+    )  # fmt: skip
+    service.texts.append(OrganisationServiceText(language="en", title="Pilot line for bagasse"))
+    make_service(session, offerer, title="甘蔗渣检测", language="zh-Hans")
+    session.add(
+        LandingStep(
+            match=match,
+            service=service,
+            stage=LandingStage.PILOT_PLATFORM,
+            attached_by=make_user(session),
+            note="Ask for Somchai.",
+            at=NOW,
+        )
+    )
+    make_catalogue(session, version="2099")
+    return service.reference
 
 
 def _talks(session: Session, match: Match, buyer: User, seller: User, agreed: Match) -> str:

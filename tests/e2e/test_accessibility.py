@@ -38,10 +38,12 @@ OPTIONS = {
 NOT_PAGES = frozenset(
     {
         "static", "home.stylesheet", "home.redirect_to_locale",
+        "cases.evidence", "matches.evidence",
         "posting.file", "talks.file", "talks.calendar", "imports.template", "imports.refused",
         "matches.bulk", "moderation.reopen", "posting.submit_many", "translations.reopen",
         "engine.reopen", "glossary.export", "glossary.reopen", "glossary.reopen_import",
-        "glossary.reopen_label", "glossary.reopen_pairs", "statistics.file",
+        "glossary.reopen_label", "glossary.reopen_pairs",
+        "export_control.evidence", "export_control.reopen", "landing.reopen", "statistics.file",
     }
 )  # fmt: skip
 """Files, and addresses that lead elsewhere."""
@@ -70,6 +72,17 @@ def views(have: Samples, confirm: str, recover: str) -> list[View]:
         View("search.results", "/search?q=zzzzzz"),
         View("search.listing", f"/listings/{have.others}", (VISITOR, ENTERPRISE, NANNING)),
         View("search.listing", f"/listings/{have.published}", (VISITOR, ENTERPRISE)),
+        View("directory.index", "/directory/", (VISITOR, ENTERPRISE)),
+        View("directory.service", f"/directory/{have.service}"),
+        View("services.mine", "/my/services/", owner),
+        View("services.new", "/my/services/new", owner),
+        View("services.service", f"/my/services/{have.service}", owner),
+        View("services.version", f"/my/services/{have.service}/languages/en", owner),
+        View("landing.path", f"/desk/matches/{have.match}/landing/", staff),
+        View("export_control.index", "/export-control/", (NANNING, ADMINISTRATOR)),
+        View("export_control.catalogue", "/export-control/catalogues/CN", (NANNING,)),
+        View("export_control.upload", "/export-control/import", (ADMINISTRATOR,)),
+        View("export_control.review", "/export-control/review", (NANNING,)),
         View("security.login", "/account/sign-in"),
         View("security.register", "/account/register"),
         View("security.forgot_password", "/account/recover"),

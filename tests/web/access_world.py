@@ -26,22 +26,28 @@ from matchmaker.models import (
     Attachment,
     CaseFile,
     CentreDelegation,
+    ExportEvidence,
     GlossaryConcept,
     ImportBatch,
     Listing,
     Organisation,
+    OrganisationServiceText,
+    OutcomeEvidence,
     RevisionAttachment,
     TranslationRequest,
     User,
 )
 from matchmaker.services import public_listings
 from matchmaker.services.attachments import file_path
+from matchmaker.services.follow_up_links import AnswerLink, answer_token
 from matchmaker.services.outreach import open_task
 from tests.factories import (
     NOW,
     add_text,
     make_appointment,
+    make_catalogue,
     make_centre,
+    make_follow_up,
     make_listing,
     make_match,
     make_meeting,
@@ -49,7 +55,9 @@ from tests.factories import (
     make_message,
     make_nda_text,
     make_organisation,
+    make_outcome,
     make_sectors,
+    make_service,
     make_user,
 )
 
@@ -191,6 +199,31 @@ class World:
         self.files["talk"] = attachment.token
         make_nda_text(session)
         self.meeting = make_meeting(session, self.talk, owner)
+        self._directory()
+        self._outcome()
+
+    def _outcome(self) -> None:
+        """The owner reported an agreement with its evidence, and was asked how the talks go."""
+        outcome = make_outcome(self.session, self.talk, side=Side.OFFER)
+        attachment = self._attachment()
+        outcome.evidence.append(OutcomeEvidence(attachment=attachment, side=Side.OFFER, position=0))
+        self.files["outcome"] = attachment.token
+        asked = make_follow_up(self.session, self.talk, Side.OFFER, asked_at=utc_now())
+        link = AnswerLink(self.talk.reference, asked.side, asked.days, FollowUpAnswer.TESTING)
+        self.answer_token = answer_token(self.secret, link)
+
+    def _directory(self) -> None:
+        """A service in two languages, a catalogue, and the evidence of a check."""
+        session = self.session
+        self.service = make_service(session, self.seller)
+        self.service.texts.append(OrganisationServiceText(language="th", title="ทดสอบ"))
+        make_catalogue(session)
+        attachment, check = self._attachment(), self.offer.export_check
+        assert check is not None
+        session.add(attachment)
+        session.flush()
+        session.add(ExportEvidence(attachment_id=attachment.id, check_id=check.id))
+        self.files["evidence"] = attachment.token
 
     def _batch(self, organisation: Organisation) -> ImportBatch:
         owner = self.people["owner"]

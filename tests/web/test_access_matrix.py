@@ -62,6 +62,15 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "matches.bulk": STAFF,
     "moderation.queue": STAFF,
     "moderation.reopen": STAFF,
+    "directory.index": EVERYBODY,
+    "directory.service": EVERYBODY,
+    "services.mine": MEMBERS | STAFF | {"newcomer"},
+    "services.new": MEMBERS | {"newcomer"},
+    "landing.reopen": STAFF,
+    "export_control.index": STAFF | {"administrator"},
+    "export_control.catalogue": STAFF | {"administrator"},
+    "export_control.review": STAFF,
+    "export_control.evidence": OWN_STAFF,
     "engine.learnt": STAFF | {"administrator", "auditor"},
     "engine.reopen": STAFF | {"administrator", "auditor"},
     "engine.switch_on": frozenset({"lead", "administrator"}),
@@ -84,6 +93,9 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
 """Who opens an address, where its area says nothing."""
 AREAS: Final[dict[str, frozenset[str]]] = {
     "glossary": STAFF,
+    "services": OWN_STAFF | {"owner"},
+    "landing": OWN_STAFF | {"thai_staff"},
+    "export_control": frozenset({"administrator"}),
     "statistics": STAFF | {"administrator", "auditor"},
     "posting": OWNER_ONLY,
     "matches": OWN_STAFF | {"thai_staff"},
@@ -108,18 +120,24 @@ def values_of(world: World, rule: Rule) -> dict[str, Any]:
         "translations": world.waiting, "matches": world.match, "cases": world.match,
         "match_audit": world.match, "represented": world.shop, "tasks": world.task,
         "organisations": world.young, "accounts": world.seller,
-        "talks": world.talk,
+        "talks": world.talk, "directory": world.service, "services": world.service,
+        "landing": world.match,
     }  # fmt: skip
     row = references.get(area)
     if rule.endpoint in {"cases.interest", "posting.file"}:
         row = world.offer
-    tokens = {"imports": world.batch.token, "posting": world.files["draft"],
-              "talks": world.files["talk"]}  # fmt: skip
+    if rule.endpoint.endswith("evidence") and area in {"cases", "matches"}:
+        row = world.talk
+    tokens = {"cases": world.files["outcome"], "matches": world.files["outcome"],
+              "follow_up": world.answer_token, "imports": world.batch.token,
+              "posting": world.files["draft"],
+              "talks": world.files["talk"], "export_control": world.files["evidence"]}  # fmt: skip
     values = {
         "locale": "en", "code": world.concept.code,
         "reference": row.reference if row else "", "key": "text",
         "token": world.files["open"] if rule.endpoint == "posting.file" else tokens.get(area),
         "table": "funnel", "meeting": world.meeting.reference,
+        "service": world.service.reference, "country": "CN",
         "user_id": world.applicant.id, "number": 1, "side": "offer",
         "centre": world.chinese.code, "to": world.vietnamese.code,
         "language": "en" if area == "translations" else "th",
