@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.notifications import CODES, NotificationKind
@@ -102,10 +103,10 @@ SENTENCES: Final[Mapping[str, LazyString]] = {
     "match_decided/reject": _l("%(centre)s rejected the match of “%(title)s” and “%(other)s”."),
     "match_handed_over": _l("%(centre)s handed the side of “%(title)s” over to %(to)s."),
     "review_waiting": _l("New matches wait for the decision of %(centre)s."),
-    "organisation_verified": _l("The centre has verified %(organisation)s."),
-    "membership_requested": _l("Somebody asks to act for %(organisation)s."),
-    "membership_accepted": _l("You now act for %(organisation)s."),
-    "membership_refused": _l("Your request to act for %(organisation)s was refused."),
+    "organisation_verified": _l("The centre has verified “%(organisation)s”."),
+    "membership_requested": _l("Somebody asks to act for “%(organisation)s”."),
+    "membership_accepted": _l("You now act for “%(organisation)s”."),
+    "membership_refused": _l("Your request to act for “%(organisation)s” was refused."),
     "saved_search": _l("%(count)s new listings fit your search “%(search)s”."),
     "saved_search/1": _l("A new listing fits your search “%(search)s”."),
     "translation_asked": _l(
@@ -156,8 +157,18 @@ class Line:
     """A sentence, and the page and reference that it leads to."""
 
     text: str
+    html: Markup
+    """The same, with the language of titles in other ones."""
     page: str
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What stands in a sentence; `language` where it is not the reader's."""
+
+    text: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +189,18 @@ def line(session: Session, actor: Actor, code: str, data: Mapping[str, Any], loc
     value = data.get(_VARIANT.get(code, ""), "")
     template = SENTENCES.get(f"{code}/{value}", SENTENCES[code])
     words = _words(session, actor, code, data, locale)
-    return Line(str(template) % words, LINKS[code], reference)
+    return Line(
+        text=str(template) % {name: word.text for name, word in words.items()},
+        html=escape(str(template)) % {name: _marked(word, locale) for name, word in words.items()},
+        page=LINKS[code],
+        reference=reference,
+    )
+
+
+def _marked(word: _Word, locale: str) -> Markup:
+    if word.language in {"", locale}:
+        return escape(word.text)
+    return Markup('<span lang="{}">{}</span>').format(word.language, word.text)
 
 
 def digest(session: Session, ids: Sequence[int], locale: str, *, at: datetime) -> Digest:
@@ -209,27 +231,41 @@ def lines(
 
 def _words(
     session: Session, actor: Actor, code: str, data: Mapping[str, Any], locale: str
-) -> Mapping[str, str]:
+) -> Mapping[str, _Word]:
     reference = str(data.get("reference", ""))
-    words = {"title": reference, "other": reference, "organisation": reference}
+    words = dict.fromkeys(("title", "other", "organisation", "search"), _Word(reference))
+    words |= _titles(session, actor, code, data, locale)
+    for name in ("centre", "to"):
+        if data.get(name):
+            words[name] = _Word(mail_facts.centre_name(session, str(data[name]), locale))
+    if "count" in data:
+        words["count"] = _Word(number(data["count"]))
+    if data.get("language"):
+        words["language"] = _Word(language_name(str(data["language"])))
+    if data.get("valid_until"):
+        words["valid_until"] = _Word(long_date(date.fromisoformat(str(data["valid_until"]))))
+    return words
+
+
+def _titles(
+    session: Session, actor: Actor, code: str, data: Mapping[str, Any], locale: str
+) -> dict[str, _Word]:
+    """The names of what it is about, where the reader may read them."""
+    reference = str(data.get("reference", ""))
     if code.startswith("match_") and may_name_match(session, actor, reference):
         match = mail_facts.match_facts(session, reference, Side(data["side"]), locale)
         if match is not None:
-            words |= {"title": match.own_title, "other": match.other_title}
+            return {
+                "title": _Word(match.own_title or reference, match.own_language),
+                "other": _Word(match.other_title or reference, match.other_language),
+            }
     elif code.startswith(("listing_", "translation_")):
-        if may_name_listing(session, actor, reference):
-            words["title"] = mail_facts.listing_title(session, reference, locale) or reference
+        title, language = mail_facts.titled(session, reference, locale)
+        if title and may_name_listing(session, actor, reference):
+            return {"title": _Word(title, language)}
     elif code.startswith(("organisation_", "membership_")):
         name = mail_facts.organisation_name(session, reference, locale)
-        words["organisation"] = name or reference
+        return {"organisation": _Word(name or reference)}
     elif code == "saved_search":
-        words["search"] = own_search_name(session, actor, reference) or reference
-        words["count"] = number(data["count"])
-    for name in ("centre", "to"):
-        if data.get(name):
-            words[name] = mail_facts.centre_name(session, str(data[name]), locale)
-    if data.get("language"):
-        words["language"] = language_name(str(data["language"]))
-    if data.get("valid_until"):
-        words["valid_until"] = long_date(date.fromisoformat(str(data["valid_until"])))
-    return words
+        return {"search": _Word(own_search_name(session, actor, reference) or reference)}
+    return {}

@@ -47,6 +47,9 @@ class MatchFacts:
     other_title: str
     other_reference: str
     other: Contact
+    own_language: str
+    """Of the title; so the other's."""
+    other_language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,13 @@ class PublicFacts:
 
 def listing_title(session: Session, reference: str, locale: str) -> str:
     """Return the title of a listing as its owner sees it now, in the best language; else ''."""
+    return titled(session, reference, locale)[0]
+
+
+def titled(session: Session, reference: str, locale: str) -> tuple[str, str]:
+    """Return the title of a listing as its owner sees it now, and the language of that title."""
     listing = session.scalar(select(Listing).where(Listing.reference == reference))
-    return _title(listing.newest, locale) if listing is not None and listing.revisions else ""
+    return _title(listing.newest, locale) if listing is not None and listing.revisions else ("", "")
 
 
 def public_listings(session: Session, references: Sequence[str], locale: str) -> list[PublicFacts]:
@@ -119,12 +127,16 @@ def match_facts(session: Session, reference: str, side: Side, locale: str) -> Ma
     judged = {Side.OFFER: match.offer_revision, Side.NEED: match.need_revision}
     theirs = judged[side.other]
     hidden = theirs.anonymous and theirs.confidential_after is ConfidentialAfter.NDA
+    own_title, own_language = _title(judged[side], locale)
+    other_title, other_language = _title(theirs, locale)
     return MatchFacts(
-        own_title=_title(judged[side], locale),
+        own_title=own_title,
         own_reference=own.reference,
-        other_title=_title(judged[side.other], locale),
+        other_title=other_title,
         other_reference=other.reference,
         other=_centre_of(other, locale) if hidden else _contact(session, other, locale),
+        own_language=own_language,
+        other_language=other_language,
     )
 
 
@@ -182,11 +194,12 @@ def _centre_of(listing: Listing, locale: str) -> Contact:
     )
 
 
-def _title(revision: ListingRevision, locale: str) -> str:
+def _title(revision: ListingRevision, locale: str) -> tuple[str, str]:
     titles = {text.language: text.title for text in revision.texts if text.title}
     if not titles:
-        return ""
-    return titles[choose(list(titles), locale, revision.original_language)]
+        return "", ""
+    language = choose(list(titles), locale, revision.original_language)
+    return titles[language], language
 
 
 def _name(organisation: Organisation, locale: str) -> str:

@@ -26,6 +26,7 @@ from tests.factories import (
 )
 
 WANTED = {
+    "account_address",
     "account_confirm",
     "account_exists",
     "account_password_changed",
