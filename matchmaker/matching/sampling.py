@@ -23,8 +23,9 @@ Rows = NDArray[np.int64]
 _TEXTS = 4_096
 """Texts that represent all, shared out among languages and kinds."""
 _MOST = 600
-_BETWEEN_KINDS = 20.0
-"""Texts of the rarer kind at which a pair of two offers, or of two needs, counts half."""
+_BETWEEN_KINDS = 60.0
+"""Texts of the rarer kind at which the pairs of an offer with a need count as much in all as those
+of one kind."""
 
 _OFFER, _NEED, _LENT = range(3)
 
@@ -65,11 +66,18 @@ def samples(documents: Sequence[Document], own: int) -> Iterator[Sample]:
 
 
 def _weights(left: _Side, right: _Side) -> Floats:
-    """Needs are written otherwise than offers: where there are enough, pairs of both count most."""
-    between = min(left.counts[0], right.counts[1]) + min(left.counts[1], right.counts[0])
-    alike = _BETWEEN_KINDS / (_BETWEEN_KINDS + between)
-    same = (left.kinds[:, None] == right.kinds[None, :]) & (left.kinds[:, None] != _LENT)
-    return np.outer(left.stands_for, right.stands_for) * np.where(same, alike, 1.0)
+    """Needs are written otherwise than offers: where there are enough, pairs of both count most.
+
+    By the number of texts, not of pairs: a single need makes a pair with each of a thousand offers.
+    """
+    (offers, needs), (others, their_needs) = left.counts, right.counts
+    alike = offers * others + needs * their_needs
+    between = offers * their_needs + needs * others
+    enough = (min(offers, their_needs) + min(needs, others)) / _BETWEEN_KINDS
+    weight = max(1.0, enough * alike / between) if between else 1.0
+    kinds = left.kinds[:, None], right.kinds[None, :]
+    both = (kinds[0] != kinds[1]) & (kinds[0] != _LENT) & (kinds[1] != _LENT)
+    return np.outer(left.stands_for, right.stands_for) * np.where(both, weight, 1.0)
 
 
 def _sides(documents: Sequence[Document], own: int) -> dict[str, _Side]:
