@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from matchmaker.database import Model, Transactions
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.vocabulary import (
+    Band,
     DeclineReason,
     MatchOrigin,
     MatchState,
@@ -67,7 +68,7 @@ def suggest_others(session: Session) -> list[Match]:
     made = []
     for match in session.scalars(select(Match)).all():
         candidate = suggestions.Candidate(
-            reference=match.need.reference, score=90, band=suggestions.Band.STRONG
+            reference=match.need.reference, score=90, band=Band.STRONG
         )
         made += suggestions.suggest(
             session, match.offer, [candidate], index_version="test", now=utc_now()
