@@ -69,9 +69,7 @@ def heading_key(heading: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", heading).casefold().split()).rstrip("* ")
 
 
-def _fields(
-    line: Sequence[str], headings: Mapping[str, str], needed: Sequence[str]
-) -> list[str]:
+def _fields(line: Sequence[str], headings: Mapping[str, str], needed: Sequence[str]) -> list[str]:
     fields: list[str] = []
     for heading in line:
         field = headings.get(heading_key(heading)) if heading else IGNORED
