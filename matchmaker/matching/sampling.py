@@ -23,9 +23,9 @@ Rows = NDArray[np.int64]
 _TEXTS = 4_096
 """Texts that represent all, shared out among languages and kinds."""
 _MOST = 600
-_BETWEEN_KINDS = 60.0
-"""Texts of the rarer kind at which the pairs of an offer with a need count as much in all as those
-of one kind."""
+_BETWEEN_KINDS = 120.0
+"""Texts of the rarer kinds, of both languages, at which the pairs of an offer with a need count as
+much in all as those of one kind."""
 
 _OFFER, _NEED, _LENT = range(3)
 
