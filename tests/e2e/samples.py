@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from flask import current_app
 from flask_security.confirmable import generate_confirmation_token
 from flask_security.recoverable import generate_reset_password_token
 from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import (
@@ -264,6 +266,16 @@ def _talks(session: Session, match: Match, buyer: User, seller: User, agreed: Ma
         now=utc_now(),
     )  # fmt: skip
     return meeting.reference
+
+
+def _asked(session: Session, match: Match) -> str:
+    """An agreement that a party reported, and a question how the talks go; the link's token."""
+    make_outcome(session, match, side=Side.OFFER)
+    for side in Side:
+        make_follow_up(session, match, side, asked_at=utc_now())
+    settings: Settings = current_app.config["SETTINGS"]
+    link = AnswerLink(match.reference, Side.NEED, 30, FollowUpAnswer.ENDED)
+    return answer_token(settings.secret_key, link)
 
 
 def _term_pair(session: Session, listing: str) -> str:

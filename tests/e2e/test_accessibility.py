@@ -116,6 +116,7 @@ def views(have: Samples, confirm: str, recover: str) -> list[View]:
         View("cases.mine", "/my/matches/", owner),
         View("cases.case", f"/my/matches/{have.offered}", owner),
         View("cases.case", f"/my/matches/{have.introduced}", owner),
+        View("follow_up.answer", f"/follow-up/{have.answer}"),
         View("talks.thread", f"/talks/{have.introduced}/", (ENTERPRISE, NANNING)),
         View("talks.files", f"/talks/{have.introduced}/files", owner),
         View("talks.nda", f"/talks/{have.introduced}/agreement", (ENTERPRISE, NANNING)),

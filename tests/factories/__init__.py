@@ -7,6 +7,7 @@ from tests.factories.clock import NOW, TODAY
 from tests.factories.directory import make_catalogue, make_service
 from tests.factories.listings import add_text, make_listing, make_match, make_revision
 from tests.factories.organisations import make_membership, make_organisation
+from tests.factories.outcomes import make_follow_up, make_outcome
 from tests.factories.people import actor_of, make_appointment, make_centre, make_role, make_user
 from tests.factories.sectors import make_sectors
 from tests.factories.talks import make_meeting, make_message, make_nda, make_nda_text
@@ -19,6 +20,7 @@ __all__ = [
     "make_appointment",
     "make_catalogue",
     "make_centre",
+    "make_follow_up",
     "make_listing",
     "make_match",
     "make_meeting",
@@ -27,6 +29,7 @@ __all__ = [
     "make_nda",
     "make_nda_text",
     "make_organisation",
+    "make_outcome",
     "make_revision",
     "make_role",
     "make_sectors",

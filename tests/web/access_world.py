@@ -11,9 +11,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from matchmaker.config import Settings
+from matchmaker.domain.clock import utc_now
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import (
     ControlClass,
+    FollowUpAnswer,
     ListingKind,
     ListingState,
     MatchState,
@@ -76,6 +78,7 @@ class World:
         self.session = session
         settings: Settings = app.config["SETTINGS"]
         self.folder = settings.upload_folder
+        self.secret = settings.secret_key
         make_sectors(session)
         self.chinese = make_centre(session, head_office=True)
         self.thai = make_centre(session, country="TH")

@@ -12,6 +12,7 @@ from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import DeclineReason, MatchState, Side, TechnologyContractType
 from matchmaker.models import Attachment, AuditEntry, Outcome
+from matchmaker.queries.case_story import party_story
 from matchmaker.queries.outcomes import evidence_for_staff, evidence_of_party
 from matchmaker.services import attachments, matches, outcomes
 from matchmaker.services.case_messages import Upload
@@ -135,6 +136,13 @@ def test_a_party_reports_and_staff_record(world: World, tmp_path: Path) -> None:
     assert outcome.proposed_side is Side.NEED
     assert world.match.state is S.NEGOTIATING
     assert outcomes.is_proposed(world.match)
+    world.session.flush()
+    told = {
+        side: [event.action for event in party_story(world.session, world.match, side)]
+        for side in Side
+    }
+    assert told[Side.NEED][-1] == "outcome_proposed"
+    assert "outcome_proposed" not in told[Side.OFFER]
     record(world, registration_number="2026-45-0001")
     assert not outcomes.is_proposed(world.match)
     assert len(outcome.evidence) == 1
