@@ -17,6 +17,7 @@ from matchmaker.matching.signals import AMOUNTS
 NEED_PROVINCE: Final = 0.5
 NEED_COUNTRY: Final = 0.4
 OFFER_COUNTRY: Final = 0.1
+OTHER_SECTORS: Final = -0.6
 STAGE_TAKEN: Final = 0.3
 STAGE_OUTSIDE: Final = -0.5
 
@@ -49,14 +50,22 @@ def fits(wanted: Landing, served: Served) -> list[Reason] | None:
     place = _place(wanted, served)
     if place is None:
         return None
-    shared = next((code for code in wanted.sectors if code in served.sectors), None)
-    reasons = [_reason("sector", AMOUNTS.sector, shared)] if shared else []
-    reasons.extend(place)
+    reasons = [*_sector(wanted, served), *place]
     taken = takes_stage(wanted.stage, served.stage_from, served.stage_to)
     if taken is not None and wanted.stage is not None:
         amount = STAGE_TAKEN if taken else STAGE_OUTSIDE
         reasons.append(_reason("stage", amount, wanted.stage.value))
     return reasons
+
+
+def _sector(wanted: Landing, served: Served) -> list[Reason]:
+    """What is for all sectors says nothing; what is for others only speaks against it."""
+    shared = next((code for code in wanted.sectors if code in served.sectors), None)
+    if shared:
+        return [_reason("sector", AMOUNTS.sector, shared)]
+    if wanted.sectors and served.sectors:
+        return [_reason("sector", OTHER_SECTORS, served.sectors[0])]
+    return []
 
 
 def _place(wanted: Landing, served: Served) -> list[Reason] | None:

@@ -28,6 +28,8 @@ from matchmaker.services.small_indexes import rows_for
 
 MAX_NOTE: Final = 1000
 MOST: Final = 8
+LEAST_SCORE: Final = 15
+"""Below it nothing speaks for a service but perhaps its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Suggestion:
 
 
 def suggestions(session: Session, match: Match, folder: Path) -> list[Suggestion]:
-    """Return the services that fit a match best, best first, without those already on its path.
+    """Return the services that fit a match best, best first: none that stand on its path
+    already, and none of the parties themselves.
 
     `folder` is `Settings.index_folder`. Their texts are compared with those of both listings, and
     sector, place and stage count besides. Empty while the worker has made no index.
@@ -54,10 +57,11 @@ def suggestions(session: Session, match: Match, folder: Path) -> list[Suggestion
         for document in each
     ]
     taken = {step.service_id for step in find.landing_steps(session, match)}
+    parties = {match.offer.organisation_id, match.need.organisation_id}
     services = {
         service.reference: service
         for service in find.public_services(session, index.groups())
-        if service.id not in taken
+        if service.id not in taken and service.organisation_id not in parties
     }
     wanted = _wanted(match)
 
@@ -69,6 +73,7 @@ def suggestions(session: Session, match: Match, folder: Path) -> list[Suggestion
     return [
         Suggestion(services[found.group], stage_of(services[found.group]), found)
         for found in nearest(index, documents, rows, top=MOST, forms=forms)
+        if found.score >= LEAST_SCORE
     ]
 
 

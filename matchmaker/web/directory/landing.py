@@ -104,7 +104,7 @@ def _page(match: Match, form: AttachForm) -> str:
         ways=presentation.ways(steps),
         suggestions=found if may_change else [],
         reasons={
-            each.service.reference: presentation.reason_texts(each.likeness.reasons, sectors)
+            each.service.reference: presentation.reason_texts(each.likeness, sectors)
             for each in found
         },
         text=lambda service: find.service_text(service, current_locale()),

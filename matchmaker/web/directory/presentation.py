@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,6 +14,7 @@ from matchmaker.i18n.countries import place_name
 from matchmaker.i18n.formats import language_name, listed
 from matchmaker.i18n.labels import label
 from matchmaker.matching.documents import Reason
+from matchmaker.matching.likeness import Likeness
 from matchmaker.models import LandingStep, OrganisationService
 
 Fact = tuple[Any, Any]
@@ -22,11 +23,14 @@ MOST_REASONS = 5
 
 @dataclass(frozen=True, slots=True)
 class ReasonText:
-    """One reason in words; phrases of the two texts where it has some, as they stand there."""
+    """One reason in words; phrases of the two texts where it has some, as they stand there, with
+    the languages of the texts."""
 
     sentence: str
     ours: str = ""
     theirs: str = ""
+    our_language: str = ""
+    their_language: str = ""
 
 
 def facts(service: OrganisationService, sectors: Mapping[str, str]) -> list[Fact]:
@@ -53,14 +57,22 @@ def stages(service: OrganisationService) -> str:
     return str(_("up to “%(last)s”", last=label(last))) if last is not None else ""
 
 
-def reason_texts(reasons: Iterable[Reason], sectors: Mapping[str, str]) -> list[ReasonText]:
-    """Return the reasons that matter most in words: those for a text, and those against it."""
-    texts = [text for reason in reasons if (text := _reason_text(reason, sectors)) is not None]
-    return texts[:MOST_REASONS]
+def reason_texts(likeness: Likeness, sectors: Mapping[str, str]) -> list[ReasonText]:
+    """Return why a text was found in words, as many reasons as matter: those of the forms, for and
+    against it, then those of the texts."""
+    found = (_reason_text(reason, sectors) for reason in likeness.reasons)
+    ours, theirs = (name.rpartition(":")[2] for name in (likeness.own_id, likeness.document_id))
+    return [
+        replace(text, our_language=ours, their_language=theirs)
+        for text in found
+        if text is not None
+    ][:MOST_REASONS]
 
 
 def _reason_text(reason: Reason, sectors: Mapping[str, str]) -> ReasonText | None:
     code = reason.label or ""
+    if reason.kind == "sector" and reason.amount < 0:
+        return ReasonText(_("Is for other sectors"))
     if reason.kind == "sector":
         return ReasonText(_("Same sector: %(sector)s", sector=sectors.get(code, code)))
     if reason.kind == "country":

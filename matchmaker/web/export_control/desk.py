@@ -73,4 +73,4 @@ def _line(likely: LikelyEntry) -> LikelyLine:
     by_language = {entry.language: entry for entry in likely.entries}
     first = likely.entries[0]
     entry = by_language[choose(list(by_language), current_locale(), first.language)]
-    return LikelyLine(entry, likely, reason_texts(likely.likeness.reasons, {}))
+    return LikelyLine(entry, likely, reason_texts(likely.likeness, {}))

@@ -98,5 +98,7 @@ def test_a_province_counts_where_it_is_the_need_s() -> None:
 def test_sector_and_stage() -> None:
     served = replace(SERVED, sectors=("agriculture",), stage_from=StageOfDevelopment.CONCEPT)
     assert amounts(WANTED, served) == {"sector": 1.0, "stage": landing.STAGE_TAKEN}
+    others = replace(SERVED, sectors=("machinery",))
+    assert amounts(WANTED, others) == {"sector": landing.OTHER_SECTORS}
     late = replace(served, stage_from=StageOfDevelopment.ON_THE_MARKET)
     assert (amounts(WANTED, late) or {})["stage"] == landing.STAGE_OUTSIDE
