@@ -154,7 +154,9 @@ def _has_told(side: Side, answer: FollowUpAnswer) -> ColumnElement[bool]:
         FollowUp.match_id == Match.id,
         FollowUp.side == side,
         FollowUp.answer == answer,
-        ~exists().where(newer.match_id == Match.id, newer.side == side, newer.days > FollowUp.days),
+        ~exists().where(
+            newer.match_id == FollowUp.match_id, newer.side == side, newer.days > FollowUp.days
+        ),
     )
 
 

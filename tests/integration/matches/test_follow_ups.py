@@ -9,6 +9,7 @@ from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.vocabulary import (
     DeclineReason,
     FollowUpAnswer,
+    ListingState,
     MatchState,
     Side,
     TaskState,
@@ -17,7 +18,7 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.models import FollowUp, Membership, OutgoingMail, OutreachTask
 from matchmaker.queries.desk import Desk, DeskFilter
 from matchmaker.services import follow_ups, matches, outcomes
-from tests.factories import NOW
+from tests.factories import NOW, make_follow_up, make_listing, make_match
 from tests.integration.matches.conftest import TERMS, World
 
 S = MatchState
@@ -206,6 +207,13 @@ def test_opening_again_asks_again(talking: World) -> None:
 
 def test_the_desk_shows_what_answers_ask_for(talking: World) -> None:
     ask(talking, 30)
+    elsewhere = make_match(
+        talking.session,
+        make_listing(talking.session, talking.seller, state=ListingState.PUBLISHED),
+        talking.need,
+        state=S.IN_DISCUSSION,
+    )
+    make_follow_up(talking.session, elsewhere, Side.NEED, days=90)
 
     def waiting(who: str, wait: Wait) -> bool:
         talking.session.flush()
