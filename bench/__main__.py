@@ -1,5 +1,6 @@
 """`python -m bench quality [SET ...]`: the table of docs/matching.md; without arguments all of it.
 `python -m bench scores`: how rare high scores are, and how steady.
+`python -m bench languages`: how often a text's language is told rightly.
 `python -m bench reasons`: what becomes of scores without the top phrase.
 `python -m bench examples`: reasons of the demonstration's pairs, in ten language pairs.
 `python -m bench background FOLDER`: the texts that every index learns from.
@@ -27,12 +28,19 @@ def main() -> int:
         "what",
         nargs="?",
         default="quality",
-        choices=["quality", "scores", "reasons", "examples", "background"],
+        choices=["quality", "scores", "languages", "reasons", "examples", "background"],
     )
     parser.add_argument("sets", nargs="*", help="the sets' names; all by default; or the folder")
     parser.add_argument("--write", action="store_true", help="put the table into docs/matching.md")
     arguments = parser.parse_args()
-    from bench import background, examples, quality, reasons, scores  # noqa: PLC0415 - after os.environ
+    from bench import (  # noqa: PLC0415 - after os.environ
+        background,
+        examples,
+        languages,
+        quality,
+        reasons,
+        scores,
+    )
 
     if arguments.what == "background":
         return background.make(Path(*arguments.sets))
@@ -40,6 +48,8 @@ def main() -> int:
         return reasons.run(write=arguments.write)
     if arguments.what == "examples":
         return examples.run(write=arguments.write)
+    if arguments.what == "languages":
+        return languages.run(write=arguments.write)
     if arguments.what == "scores":
         return scores.run(write=arguments.write)
     return quality.run(arguments.sets, write=arguments.write)

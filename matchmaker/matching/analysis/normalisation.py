@@ -20,7 +20,12 @@ __all__ = ["Aligned", "BurmeseEncoding", "align", "burmese_encoding", "normalise
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _MYANMAR = re.compile("[\u1000-\u109f]")
-_CLUSTER = re.compile("(?s).[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1037\u103a]*")
+# What normalisation may put together stays together: a letter with its marks, the two halves of
+# Thai and Lao "am", of Tamil and Burmese vowels.
+_CLUSTER = re.compile(
+    "(?s).(?:\u0e4d\u0e32|\u0ecd\u0eb2|[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+    "\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u0bbe\u0bd7\u102e\u1037\u103a])*"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from matchmaker.matching.analysis import (
     normalise,
     tokens,
 )
-from matchmaker.matching.analysis.terms import read_words
+from matchmaker.matching.analysis.terms import read_words, stem
+from matchmaker.matching.data import words
 
 SENTENCES = {
     "zh-Hans": "我厂每年产生大量甘蔗渣，希望找到将其制成生物质炭的成熟技术。",
@@ -214,3 +215,128 @@ def test_any_text_is_read(text: str, language: str) -> None:
 def test_normalise_twice_changes_nothing(language: str, start: int, length: int) -> None:
     once = normalise(SENTENCES[language][start : start + length], language)
     assert normalise(once, language) == once
+
+
+MIXED = {
+    "th and en": "โรงงานของเราต้องการเครื่องจักร and we look for a partner in the region",
+    "my and en": "ကျွန်ုပ်တို့ နည်းပညာ လိုအပ်သည် and we look for a partner in the region",
+    "vi and zh": "Chúng tôi cần công nghệ xử lý nước thải 我们需要废水处理的成熟技术",
+    "km and en": "យើងត្រូវការបច្ចេកវិទ្យាថ្មី and we look for a partner in the region",
+}
+
+
+@pytest.mark.parametrize("text", MIXED.values(), ids=MIXED)
+def test_texts_in_two_scripts_are_mixed(text: str) -> None:
+    found = identify(text)
+    assert found.language == "mixed"
+    assert found.confidence > 0.6
+
+
+def test_foreign_words_do_not_make_a_text_mixed() -> None:
+    assert identify("ระบบ IoT วัดค่า PM2.5 และ CO2 ในโรงงานน้ำตาล").language == "th"
+    assert identify("基于ZigBee的LiFePO4电池管理系统BMS设计").language == "zh-Hans"
+    assert identify("ລະບົບ GPS ສຳລັບລົດຂົນສົ່ງອ້ອຍ").language == "lo"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("甘蔗渣", "zh-Hans"),
+        ("廢水處理", "zh-Hant"),
+        ("ชานอ้อย", "th"),
+        ("ຊານອ້ອຍ", "lo"),
+        ("កាកអំពៅ", "km"),
+        ("ကြံဖတ်", "my"),
+        ("கரும்புச் சக்கை", "ta"),
+        ("bã mía", "vi"),
+    ],
+)
+def test_one_word_in_a_script_of_its_own(text: str, language: str) -> None:
+    found = identify(text)
+    assert found.language == language
+    assert 0.3 < found.confidence <= 1
+
+
+def test_what_indonesian_and_malay_share_is_not_sure() -> None:
+    shared = identify("Minyak sawit dan minyak kelapa untuk makanan")
+    assert shared.language in {"id", "ms"}
+    assert shared.confidence < 0.8
+    assert identify(SENTENCES["id"]).confidence > shared.confidence
+    assert identify(SENTENCES["ms"]).confidence > shared.confidence
+
+
+STEMS = [
+    ("id", "pengolahan", "olah"),
+    ("id", "dikembangkan", "kembang"),
+    ("ms", "pembungkusan", "bungkus"),
+    ("ms", "perladangan", "ladang"),
+    ("en", "technologies", "technolog"),
+    ("en", "recycling", "recycl"),
+    ("pt", "tecnologias", "tecnolog"),
+    ("pt", "resíduos", "resídu"),
+    ("ta", "கரும்புகள்", "கரும்பு"),
+]
+
+
+@pytest.mark.parametrize(("language", "word", "wanted"), STEMS)
+def test_affixes_are_taken_off(language: str, word: str, wanted: str) -> None:
+    assert stem(word, language) == stem(wanted, language)
+
+
+@pytest.mark.parametrize(("one", "other"), [("tecnologia", "tecnologias"), ("resíduo", "resíduos")])
+def test_one_and_many_are_one_term_in_portuguese(one: str, other: str) -> None:
+    assert stem(one, "pt") == stem(other, "pt")
+
+
+STOPS = {
+    "zh-Hans": "的",
+    "en": "the",
+    "vi": "của",
+    "th": "และ",
+    "id": "yang",
+    "ms": "yang",
+    "lo": "ແລະ",
+    "km": "និង",
+    "my": "နှင့်",
+    "fil": "ang",
+    "pt": "para",
+    "ta": "மற்றும்",
+    "tet": "no",
+}
+
+
+@pytest.mark.parametrize("language", STOPS)
+def test_stop_words_of_every_language(language: str) -> None:
+    assert STOPS[language] in words(f"stopwords/{language}")
+    assert STOPS[language] not in {t.term for t in tokens(STOPS[language], language)}
+
+
+CUT = {
+    "th": ("โรงงานน้ำตาล", ["โรงงาน", "น้ำตาล"]),
+    "lo": ("ໂຮງງານນ້ຳຕານ", ["ໂຮງງານ", "ນ້ຳ", "ຕານ"]),
+    "km": ("រោងចក្រស្ករ", ["រោងចក្រ", "ស្ករ"]),
+    "my": ("သကြားစက်ရုံ", ["သကြား", "စက်ရုံ"]),
+    "zh-Hans": ("生物质炭技术", ["生物质", "炭", "技术"]),
+}
+
+
+@pytest.mark.parametrize("language", CUT)
+def test_words_are_found_where_they_are_not_separated(language: str) -> None:
+    text, wanted = CUT[language]
+    assert [word.text for word in read_words(normalise(text, language), language)] == wanted
+
+
+@pytest.mark.parametrize("language", ["th", "lo", "km", "my"])
+def test_zero_width_spaces_change_no_term(language: str) -> None:
+    text = CUT[language][0]
+    spaced = "\u200b".join(CUT[language][1])
+    assert normalise(spaced, language) == normalise(text, language)
+    assert [t.term for t in tokens(spaced, language)] == [t.term for t in tokens(text, language)]
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_however_a_text_is_encoded_it_has_the_same_terms(language: str) -> None:
+    text = SENTENCES[language]
+    terms = [token.term for token in tokens(text, language)]
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert [t.term for t in tokens(unicodedata.normalize(form, text), language)] == terms, form
