@@ -8,11 +8,14 @@ from typing import Final
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
+from matchmaker.domain.notifications import Frequency
 from matchmaker.domain.permissions import SYSTEM
+from matchmaker.domain.references import Prefix, new_reference
 from matchmaker.domain.vocabulary import (
     ControlClass,
     FollowUpAnswer,
@@ -32,16 +35,20 @@ from matchmaker.models import (
     GlossaryConcept,
     ImportBatch,
     Listing,
+    Notification,
     Organisation,
     OrganisationServiceText,
     OutcomeEvidence,
     RevisionAttachment,
+    SavedSearch,
     TranslationRequest,
     User,
 )
 from matchmaker.services import public_listings
 from matchmaker.services.attachments import file_path
 from matchmaker.services.follow_up_links import AnswerLink, answer_token
+from matchmaker.services.mail_links import address_token, unsubscribe_token
+from matchmaker.services.notifications import notify
 from matchmaker.services.outreach import open_task
 from tests.factories import (
     NOW,
@@ -91,6 +98,7 @@ class World:
         self.people = self._people()
         self._listings()
         self._work()
+        self._told()
         session.flush()
 
     def _people(self) -> dict[str, User | None]:
@@ -227,6 +235,27 @@ class World:
         session.flush()
         session.add(ExportEvidence(attachment_id=attachment.id, check_id=check.id))
         self.files["evidence"] = attachment.token
+
+    def _told(self) -> None:
+        """What the owner was told, a search that they keep, and links in mails to them."""
+        owner = self.people["owner"]
+        assert owner is not None
+        notify(
+            self.session, [owner], "listing_published", key="access", now=NOW,
+            reference=self.offer.reference,
+        )  # fmt: skip
+        self.notice = self.session.scalars(
+            select(Notification).where(Notification.user_id == owner.id)
+        ).one()
+        self.saved = SavedSearch(
+            reference=new_reference(Prefix.SEARCH), user=owner, name="Boards", question="boards",
+            filters={}, frequency=Frequency.DAILY, created_at=NOW,
+        )  # fmt: skip
+        self.session.add(self.saved)
+        self.mail_links = {
+            "mail_links.unsubscribe": unsubscribe_token(self.secret, owner.mail_key, None),
+            "mail_links.address": address_token(self.secret, owner),
+        }
 
     def _batch(self, organisation: Organisation) -> ImportBatch:
         owner = self.people["owner"]

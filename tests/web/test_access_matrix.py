@@ -34,6 +34,15 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "search.results": EVERYBODY,
     "search.listing": EVERYBODY,
     "accounts.check_mail": EVERYBODY,
+    "mail_links.unsubscribe": EVERYBODY,
+    "mail_links.address": EVERYBODY,
+    "notifications.index": SIGNED_IN,
+    "notifications.read_all": SIGNED_IN,
+    "notifications.preferences": SIGNED_IN,
+    "notifications.quiet": SIGNED_IN,
+    "notifications.check_address": SIGNED_IN,
+    "searches.index": SIGNED_IN,
+    "searches.new": SIGNED_IN,
     "accounts.overview": SIGNED_IN,
     "accounts.join": SIGNED_IN,
     "accounts.new_organisation": SIGNED_IN,
@@ -97,6 +106,8 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
 """Who opens an address, where its area says nothing."""
 AREAS: Final[dict[str, frozenset[str]]] = {
     "glossary": STAFF,
+    "notifications": OWNER_ONLY,
+    "searches": OWNER_ONLY,
     "services": OWN_STAFF | {"owner"},
     "landing": OWN_STAFF | {"thai_staff"},
     "export_control": frozenset({"administrator"}),
@@ -125,7 +136,7 @@ def values_of(world: World, rule: Rule) -> dict[str, Any]:
         "match_audit": world.match, "represented": world.shop, "tasks": world.task,
         "organisations": world.young, "accounts": world.seller,
         "talks": world.talk, "directory": world.service, "services": world.service,
-        "landing": world.match,
+        "landing": world.match, "searches": world.saved,
     }  # fmt: skip
     row = references.get(area)
     if rule.endpoint in {"cases.interest", "posting.file"}:
@@ -135,6 +146,8 @@ def values_of(world: World, rule: Rule) -> dict[str, Any]:
     tokens = {"cases": world.files["outcome"], "matches": world.files["outcome"],
               "follow_up": world.answer_token, "imports": world.batch.token,
               "posting": world.files["draft"],
+              "notifications": world.notice.token,
+              "mail_links": world.mail_links.get(rule.endpoint),
               "talks": world.files["talk"], "export_control": world.files["evidence"]}  # fmt: skip
     values = {
         "locale": "en", "code": world.concept.code,
