@@ -212,7 +212,7 @@ def _suggestions(table: Table) -> Stacks | None:
             count = _int(cell)
             if count:
                 width, text = WIDTH * count / judged, number(count)
-                fits = width > (len(text) + 1) * 1.4 * _LETTER
+                fits = width > (len(text) + 1) * 7.5
                 parts.append(Part(kind, round(x, 1), round(width, 1), text if fits else ""))
                 x += width
         if parts:

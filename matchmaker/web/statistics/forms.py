@@ -17,7 +17,7 @@ from matchmaker.i18n.labels import label
 from matchmaker.models import Centre
 from matchmaker.queries.sectors import SectorChoice
 from matchmaker.queries.statistics import STAGES, Wanted
-from matchmaker.web.forms import BaseForm, enum_choices
+from matchmaker.web.forms import BaseForm
 from matchmaker.web.statistics.cells import month_name, stage_name
 
 USUAL_MONTHS: Final = 12
@@ -70,7 +70,10 @@ class StatisticsForm(BaseForm):
             everything,
             *((one.code, f"– {one.name}" if one.parent_code else one.name) for one in sectors),
         ]
-        self.origin.choices = enum_choices(MatchOrigin, empty=_("All"))
+        self.origin.choices = [
+            everything,
+            *((origin.value, label(origin)) for origin in MatchOrigin),
+        ]
         self.flow.choices = [(stage.value, stage_name(stage)) for stage in STAGES]
         for name in ("centre", "offer_country", "need_country", "sector", "origin"):
             self[name].data = self._chosen(name)

@@ -120,11 +120,7 @@ def matrix_table(figures: Figures, flow: S) -> Table:
     return Table(
         "matrix",
         _("Flows between countries and regions"),
-        _(
-            "Matches begun in the period that reached the stage “%(stage)s”: from the country or "
-            "region of the offer (rows) to that of the need (columns).",
-            stage=stage_name(flow),
-        ),
+        _flow_explanation(flow),
         [
             Column(_("Country or region of the offer"), Kind.TEXT),
             *(Column(need, full=place_name(need)) for need in needs),
@@ -132,6 +128,23 @@ def matrix_table(figures: Figures, flow: S) -> Table:
         ],
         rows,
         total=bool(rows),
+    )
+
+
+def _flow_explanation(flow: S) -> str:
+    if flow is S.SUGGESTED:
+        return str(
+            _(
+                "Matches begun in the period: from the country or region of the offer (rows) to "
+                "that of the need (columns)."
+            )
+        )
+    return str(
+        _(
+            "Matches begun in the period that reached the stage “%(stage)s”: from the country or "
+            "region of the offer (rows) to that of the need (columns).",
+            stage=stage_name(flow),
+        )
     )
 
 
