@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -66,7 +66,7 @@ _REJECTED: Final[dict[RejectReason, LazyString]] = {
         "Staff found the sectors too far apart. Check that yours name the place where it is used."
     ),
 }
-ADVICE: Final[dict[type[StrEnum], Mapping[Reason, LazyString]]] = {
+ADVICE: Final[dict[type[StrEnum], Mapping[Any, LazyString]]] = {
     DeclineReason: _DECLINED,
     RejectReason: _REJECTED,
 }
