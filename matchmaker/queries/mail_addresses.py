@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.notifications import MOST_BOUNCES, BounceCode
-from matchmaker.models import MailBounce, User
+from matchmaker.models import MailBounce, Membership, Organisation, User
 
 
 def address_hash(address: str) -> str:
@@ -35,6 +35,22 @@ def undeliverable_people(session: Session) -> Sequence[User]:
     ).all()
     marked = undeliverable(session, [person.email for person in bounced])
     return [person for person in bounced if person.email in marked]
+
+
+def comes_back_from(session: Session, organisation: Organisation) -> bool:
+    """Tell whether no mail reaches an organisation: none of its people, or its contact person."""
+    people = session.scalars(
+        select(User.email)
+        .join(Membership)
+        .where(
+            Membership.organisation_id == organisation.id,
+            Membership.accepted_at.is_not(None),
+            User.active,
+        )
+    ).all()
+    contact = organisation.contact_email
+    addresses = people or ([contact] if contact else [])
+    return bool(addresses) and len(undeliverable(session, addresses)) == len(set(addresses))
 
 
 def _marked(session: Session, condition: ColumnElement[bool]) -> Sequence[str]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
+from matchmaker.domain.notifications import Frequency, NotificationKind
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import (
     Channel,
@@ -51,9 +52,11 @@ from matchmaker.services import (
     organisation_accounts,
     outreach,
     public_listings,
+    saved_searches,
     translations,
 )
 from matchmaker.services.follow_up_links import AnswerLink, answer_token
+from matchmaker.services.mail_links import address_token, unsubscribe_token
 from matchmaker.services.meetings import Plan
 from matchmaker.services.organisation_accounts import RepresentedOrganisation
 from matchmaker.services.term_proposals import propose
@@ -140,6 +143,10 @@ class Samples:
     service: str
     answer: str
     """What a mail's link answers to the question how the talks of `introduced` go."""
+    saved: str
+    stop: str
+    """The token of a link that stops mails; so the next confirms an address."""
+    address: str
     translated: str
     pair: str
     """A query that names a proposed pair of terms."""
@@ -149,6 +156,7 @@ def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
     """Write something for every page: listings and matches in their states, an organisation
     without account with a task, a file, a table that was checked, a text to translate."""
     now = utc_now()
+    secret: str = current_app.config["SETTINGS"].secret_key
     mill = make_organisation(session, country="TH", name="โรงงานน้ำตาลตัวอย่าง")
     enterprise = make_user(session, email=ENTERPRISE, locale="th", password_hash=hashed)
     make_membership(session, mill, enterprise)
@@ -208,6 +216,9 @@ def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
         batch=batch.token,
         service=_service(session, mill, offerer, matches[0]),
         answer=_asked(session, matches[3]),
+        saved=_saved(session, enterprise),
+        stop=unsubscribe_token(secret, enterprise.mail_key, NotificationKind.MEETING),
+        address=address_token(secret, enterprise),
         translated=lao.reference,
         pair=_term_pair(session, lao.reference),
     )
@@ -276,6 +287,14 @@ def _asked(session: Session, match: Match) -> str:
     settings: Settings = current_app.config["SETTINGS"]
     link = AnswerLink(match.reference, Side.NEED, 30, FollowUpAnswer.ENDED)
     return answer_token(settings.secret_key, link)
+
+
+def _saved(session: Session, person: User) -> str:
+    """A search that somebody keeps; its reference."""
+    return saved_searches.save(
+        session, actor_of(session, person), name="ชานอ้อย", question="ชานอ้อย",
+        filters={"kind": ["offer"]}, frequency=Frequency.DAILY, found=[], now=utc_now(),
+    ).reference  # fmt: skip
 
 
 def _term_pair(session: Session, listing: str) -> str:

@@ -37,6 +37,7 @@ OPTIONS = {
 }
 NOT_PAGES = frozenset(
     {
+        "notifications.follow", "searches.run",
         "static", "home.stylesheet", "home.redirect_to_locale",
         "cases.evidence", "matches.evidence",
         "posting.file", "talks.file", "talks.calendar", "imports.template", "imports.refused",
@@ -95,6 +96,13 @@ def views(have: Samples, confirm: str, recover: str) -> list[View]:
         View("accounts.overview", "/account/", (*account, BANGKOK, ADMINISTRATOR, AUDITOR)),
         View("accounts.new_organisation", "/account/organisation", owner),
         View("accounts.join", "/account/join", owner),
+        View("notifications.index", "/account/notifications/", (*account, NANNING)),
+        View("notifications.preferences", "/account/notifications/preferences", (*owner, NANNING)),
+        View("searches.index", "/account/searches/", account),
+        View("searches.new", "/account/searches/new?q=bagasse&kind=offer", owner),
+        View("searches.edit", f"/account/searches/{have.saved}/edit", owner),
+        View("mail_links.unsubscribe", f"/account/unsubscribe/{have.stop}"),
+        View("mail_links.address", f"/account/address/{have.address}"),
         View("claims.claim", "/my/claim", account),
         View("engine.learnt", "/desk/engine/", (NANNING, ADMINISTRATOR)),
         View("statistics.index", "/desk/statistics/", (NANNING, AUDITOR)),

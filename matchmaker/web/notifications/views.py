@@ -19,9 +19,9 @@ from matchmaker.extensions import db
 from matchmaker.i18n.locales import current_locale
 from matchmaker.i18n.notifications import Line, line, lines
 from matchmaker.i18n.pages import page_path
-from matchmaker.models import Notification, User
+from matchmaker.models import Notification, Organisation, User
 from matchmaker.queries import notifications as find
-from matchmaker.queries.mail_addresses import is_undeliverable
+from matchmaker.queries.mail_addresses import comes_back_from, is_undeliverable
 from matchmaker.services import notifications
 from matchmaker.services.mail import mail_user
 from matchmaker.services.mail_links import address_token
@@ -38,6 +38,12 @@ blueprint = Blueprint(
 def unread_notifications() -> int:
     """Return how much the person has not read, for the bell."""
     return find.unread_count(db.session, current_actor())
+
+
+@blueprint.app_template_global()
+def mail_comes_back(organisation: Organisation) -> bool:
+    """Tell staff whether no mail reaches an organisation."""
+    return comes_back_from(db.session, organisation)
 
 
 @blueprint.get("/")
