@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.database import OPTIONAL_JSON, Model, Versioned, enum_type, not_blank
@@ -60,7 +69,7 @@ class Match(Versioned, Model):
     index_version: Mapped[str | None] = mapped_column(String(64))
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     """What the engine gave: dicts of kind, left (offer), right (need), label, share, amount."""
-    phrases_due: Mapped[bool] = mapped_column(default=False)
+    phrases_due: Mapped[bool] = mapped_column(default=False, server_default=true())
     """Whether the reasons still name the titles where phrases of both texts will be compared."""
     features: Mapped[dict[str, Any] | None] = mapped_column(OPTIONAL_JSON)
     """The pair's numbers, as `matching.pair_features` has them, of the texts that are judged; empty
