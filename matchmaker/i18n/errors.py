@@ -160,7 +160,7 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.GLOSSARY_CODE_TAKEN: _l("There is already a concept with the code “%(value)s”."),
     E.GLOSSARY_CONCEPT_UNKNOWN: _l("There is no concept with the code “%(value)s”."),
     E.GLOSSARY_CYCLE: _l("A concept cannot stand below one that stands below itself."),
-    E.GLOSSARY_FILE_UNREADABLE: _l("We could not read this file as a glossary: %(detail)s"),
+    E.GLOSSARY_FILE_UNREADABLE: _l("We could not read this file as a glossary (%(detail)s)."),
     E.GLOSSARY_FORMAT_UNKNOWN: _l(
         "The name “%(value)s” does not say what the file is. Let it end in one of these: %(known)s."
     ),

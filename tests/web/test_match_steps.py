@@ -22,6 +22,8 @@ BY_FORM = {
     "stop": {S.REJECTED},
     "reopen": {S.UNDER_REVIEW},
     "answer": {S.DECLINED},
+    "outcome": {S.AGREEMENT},
+    "confirm": {S.OUTCOME_CONFIRMED},
 }
 """Where the buttons lead; those of a decision depend on the state."""
 ELSEWHERE = {(S.SUGGESTED, S.UNDER_REVIEW), (S.LAPSED, S.UNDER_REVIEW)}
@@ -43,6 +45,8 @@ def offered(page: str, state: S) -> set[S]:
         if name == "decide":
             found |= {S.REJECTED, S.APPROVED if state is S.UNDER_REVIEW else S.UNDER_REVIEW}
     found |= {S(value) for value in re.findall(r'name="step-target" value="(\w+)"', page)}
+    if state in {S.AGREEMENT, S.OUTCOME_CONFIRMED}:
+        found.discard(state)  # the form corrects what is recorded
     select = re.search(r'(?s)<select[^>]*name="step-target".*?</select>', page)
     if select:
         found |= {S(value) for value in re.findall(r'value="(\w+)"', select.group(0))}
