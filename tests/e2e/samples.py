@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import current_app
 from flask_security.confirmable import generate_confirmation_token
 from flask_security.recoverable import generate_reset_password_token
 from PIL import Image
@@ -152,11 +150,11 @@ class Samples:
     """A query that names a proposed pair of terms."""
 
 
-def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
+def load_samples(session: Session, settings: Settings, hashed: str) -> Samples:
     """Write something for every page: listings and matches in their states, an organisation
     without account with a task, a file, a table that was checked, a text to translate."""
     now = utc_now()
-    secret: str = current_app.config["SETTINGS"].secret_key
+    secret, uploads = settings.secret_key, settings.upload_folder
     mill = make_organisation(session, country="TH", name="โรงงานน้ำตาลตัวอย่าง")
     enterprise = make_user(session, email=ENTERPRISE, locale="th", password_hash=hashed)
     make_membership(session, mill, enterprise)
@@ -215,7 +213,7 @@ def load_samples(session: Session, uploads: Path, hashed: str) -> Samples:
         file=shown.attachment.token,
         batch=batch.token,
         service=_service(session, mill, offerer, matches[0]),
-        answer=_asked(session, matches[3]),
+        answer=_asked(session, matches[3], secret),
         saved=_saved(session, enterprise),
         stop=unsubscribe_token(secret, enterprise.mail_key, NotificationKind.MEETING),
         address=address_token(secret, enterprise),
@@ -279,14 +277,13 @@ def _talks(session: Session, match: Match, buyer: User, seller: User, agreed: Ma
     return meeting.reference
 
 
-def _asked(session: Session, match: Match) -> str:
+def _asked(session: Session, match: Match, secret: str) -> str:
     """An agreement that a party reported, and a question how the talks go; the link's token."""
     make_outcome(session, match, side=Side.OFFER)
     for side in Side:
         make_follow_up(session, match, side, asked_at=utc_now())
-    settings: Settings = current_app.config["SETTINGS"]
     link = AnswerLink(match.reference, Side.NEED, 30, FollowUpAnswer.ENDED)
-    return answer_token(settings.secret_key, link)
+    return answer_token(secret, link)
 
 
 def _saved(session: Session, person: User) -> str:

@@ -207,7 +207,7 @@ def tour(new_settings: Callable[[], Settings]) -> Iterator[Tour]:
     hashed = hashed_password(site)
     with site.write() as session:
         load_network(session, hashed)
-        samples = load_samples(session, settings.upload_folder, hashed)
+        samples = load_samples(session, settings, hashed)
     (settings.mail_folder / "20261123-040000-1.log").write_text(
         f"{_MAIL}\n{'-' * 79}\n", encoding="utf-8"
     )

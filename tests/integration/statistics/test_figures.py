@@ -60,7 +60,7 @@ FIRST, LAST = Month(2025, 6), Month(2026, 11)
 
 
 class Network:
-    """Four centres, listings of four countries, and 120 matches with eighteen months behind them."""
+    """Four centres, listings of four countries, and 120 matches over the last eighteen months."""
 
     def __init__(self, session: Session) -> None:
         self.session, self.chance = session, Random(20261123)
