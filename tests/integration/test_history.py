@@ -98,10 +98,10 @@ def test_the_history_tells_of_everything_once(
         due = select(Notification.id).where(Notification.mail_due_at.is_not(None))
         assert session.scalars(due).all() == []
         assert read_lessons(session, last_settled(session, utc_now())) == []
-        first = min(match.created_at for match in matches)
+        first = min(matches, key=lambda match: match.created_at)
         assert all(
-            each.published_at is not None and each.published_at < first
-            for each in (matches[0].offer, matches[0].need)
+            each.published_at is not None and each.published_at < first.created_at
+            for each in (first.offer, first.need)
         )
         today = utc_now().date()
         for listing in session.scalars(select(Listing)):
