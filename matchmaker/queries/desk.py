@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from matchmaker.domain.clock import local_date
 from matchmaker.domain.match_states import RUNNING
@@ -14,7 +14,7 @@ from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.vocabulary import MatchState, Side, Wait
 from matchmaker.models import Appointment, AuditEntry, Centre, Match, User
 from matchmaker.queries import match_waits
-from matchmaker.queries.match_waits import centre_column, waits_of
+from matchmaker.queries.match_waits import assignee_column, centre_column, waits_of
 from matchmaker.queries.matches import TITLES, Title, title_of
 
 PAGE_SIZE: Final = 25
@@ -214,9 +214,9 @@ class Desk:
             centres &= {wanted.centre_id}
         parts: list[ColumnElement[bool]] = [centre_column(side).in_(centres)]
         if wanted.nobody:
-            parts.append(_assignee(side).is_(None))
+            parts.append(assignee_column(side).is_(None))
         elif wanted.person_id is not None:
-            parts.append(_assignee(side) == wanted.person_id)
+            parts.append(assignee_column(side) == wanted.person_id)
         if wanted.overdue:
             parts.append(self._late(side))
         if wanted.reminded:
@@ -251,10 +251,6 @@ def _sides(wanted: DeskFilter) -> Sequence[Side]:
     return [wanted.side] if wanted.side else list(Side)
 
 
-def _assignee(side: Side) -> InstrumentedAttribute[int | None]:
-    return Match.offer_assignee_id if side is Side.OFFER else Match.need_assignee_id
-
-
 def _reminder(side: Side) -> ColumnElement[bool]:
     """The entries that say that the centre of one side was reminded."""
     data: Any = AuditEntry.data
@@ -276,9 +272,9 @@ def _today_of(session: Session, centre_ids: Collection[int], now: datetime) -> d
 def people_on(session: Session, centre_ids: Collection[int]) -> list[User]:
     """Return who works for one of the centres, or has something of theirs assigned, by name."""
     assigned = [
-        select(_assignee(side)).where(
+        select(assignee_column(side)).where(
             centre_column(side).in_(centre_ids),
-            _assignee(side).is_not(None),
+            assignee_column(side).is_not(None),
             Match.state.in_(RUNNING),
         )
         for side in Side

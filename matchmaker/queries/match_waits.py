@@ -53,6 +53,11 @@ def centre_column(side: Side) -> InstrumentedAttribute[int]:
     return Match.offer_centre_id if side is Side.OFFER else Match.need_centre_id
 
 
+def assignee_column(side: Side) -> InstrumentedAttribute[int | None]:
+    """Return the column with who of the centre of one side works on a match."""
+    return Match.offer_assignee_id if side is Side.OFFER else Match.need_assignee_id
+
+
 def waits_of(match: Match, side: Side, *, news_at: datetime, now: datetime) -> tuple[Wait, ...]:
     """Return what one side of a match waits for; `news_at` is when something was last heard."""
     state = match.state

@@ -141,6 +141,7 @@ def views(have: Samples, confirm: str, recover: str) -> list[View]:
         View("nda_texts.edit", "/administration/agreement/edit?language=en", (ADMINISTRATOR,)),
         View("cases.interest", f"/my/matches/interest/{have.others}", owner),
         View("desk.index", "/desk/", staff),
+        View("desk.talks", "/desk/talks", staff),
         View("desk.workload", "/desk/workload", (NANNING,)),
         View("desk.delegate", "/desk/delegations", (NANNING,)),
         View("glossary.index", "/desk/glossary/", (NANNING,)),

@@ -60,6 +60,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "cases.evidence": OWNER_ONLY,
     "follow_up.answer": EVERYBODY,
     "desk.index": STAFF,
+    "desk.talks": STAFF,
     "desk.workload": frozenset({"lead"}),
     "desk.delegate": frozenset({"lead"}),
     "desk.end_delegation": frozenset({"lead"}),

@@ -34,7 +34,11 @@ from tests.factories import (
     make_centre,
     make_listing,
     make_match,
+    make_meeting,
+    make_message,
     make_organisation,
+    make_outcome,
+    make_user,
 )
 
 Login = Callable[[User], FlaskClient]
@@ -250,3 +254,52 @@ def test_a_lead_delegates_and_ends_it(office: Office, login: Login) -> None:
     assert office.session.scalars(select(CentreDelegation)).all() == []
     assert login(office.lead).post(end).status_code == 404
     assert f"{match}/decide/need" not in login(office.chinese).get(match).text
+
+
+def talks(client: FlaskClient, query: str = "") -> set[str]:
+    page = client.get(f"/en/desk/talks?{query}").text
+    return set(re.findall(r"/desk/matches/(M-[0-9A-Z-]+)", page))
+
+
+def test_running_talks_and_their_filters(office: Office, login: Login) -> None:
+    client = login(office.staff)
+    s = MatchState
+    running = (s.INTRODUCED, s.IN_DISCUSSION, s.NDA, s.NEGOTIATING, s.AGREEMENT)
+    assert talks(client) == office.references(*running)
+    quiet = office.add(s.NEGOTIATING, days=40)
+    assert talks(client, "silent=30") == {quiet.reference}
+    assert talks(client, "silent=30&order=meeting&state=nda") == set()
+    assert talks(client, "state=outcome_confirmed") == office.references(s.OUTCOME_CONFIRMED)
+    partner = f"partner={office.head_office.code}"
+    assert talks(client, partner) == {quiet.reference} | office.references(*running)
+    assert talks(client, f"centre={office.head_office.code}") == talks(client), "not a choice"
+    assert talks(client, "side=offer") == set()
+    assert talks(client, "person=me") == set()
+    odd = "state=rejected&silent=x&order=y&side=z&person=q&centre=r&partner=s&page=x"
+    assert talks(client, odd) == talks(client)
+    assert "No talks are like this." in client.get("/en/desk/talks?person=me").text
+
+
+def test_no_running_talks_yet(login: Login, session: Session) -> None:
+    page = login(make_appointment(session, make_centre(session))).get("/en/desk/talks").text
+    assert "No parties talk yet." in page
+
+
+def test_running_talks_tell_when_and_who_but_not_what(office: Office, login: Login) -> None:
+    match = office.by_state[MatchState.NDA]
+    make_message(
+        office.session, match, make_user(office.session), side=Side.OFFER, body="Zqsecretword."
+    )
+    make_meeting(office.session, match, office.staff).starts_at = utc_now() + timedelta(days=2)
+    match.need_assignee = office.staff
+    make_outcome(office.session, office.by_state[MatchState.AGREEMENT], recorded_by=office.chinese)
+    page = login(office.staff).get("/en/desk/talks").text
+    assert "Zqsecretword" not in page
+    assert "First call" not in page
+    for told in (
+        "Offer side", "1 new message", f"Assigned to {html.escape(office.staff.name)}",
+        "THB 1,200,000", "Not yet confirmed",
+    ):  # fmt: skip
+        assert told in page, told
+    assert "/desk/talks" in login(office.lead).get("/en/desk/workload").text
+    assert "/desk/talks" in login(office.staff).get("/en/desk/").text

@@ -1,7 +1,7 @@
 """The desk of a centre's staff: what waits, how much, how old, and who decides for whom."""
 
-from matchmaker.web.desk import delegations, views
+from matchmaker.web.desk import delegations, talks, views
 
 blueprints = (views.blueprint,)
 
-__all__ = ["blueprints", "delegations", "views"]
+__all__ = ["blueprints", "delegations", "talks", "views"]

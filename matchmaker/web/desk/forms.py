@@ -8,12 +8,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField
 
-from matchmaker.domain.match_states import RUNNING
+from matchmaker.domain.match_states import RUNNING, TALKS
 from matchmaker.domain.vocabulary import MatchState, Side, Wait
 from matchmaker.i18n.formats import number
 from matchmaker.i18n.labels import label
 from matchmaker.models import User
 from matchmaker.queries.desk import AGES, DeskFilter
+from matchmaker.queries.running_talks import SILENT_DAYS, TalkFilter, TalkOrder
 from matchmaker.web.forms import BaseForm, LocalDateField, Required, enum_choices
 
 EVERYTHING = "all"
@@ -42,12 +43,7 @@ class DeskFilterForm(BaseForm):
             *enum_choices(Wait, empty=_("Anything that waits for us")),
             (EVERYTHING, _("All that runs")),
         ]
-        self.person.choices = [
-            ("", _("Anybody")),
-            (ME, _("Me")),
-            (NOBODY, _("Nobody")),
-            *((person.email, person.name) for person in people),
-        ]
+        self.person.choices = _people_choices(people)
         states = [(state.value, label(state)) for state in MatchState if state in RUNNING]
         self.state.choices = [("", _("Any")), *states]
         self.side.choices = enum_choices(Side, empty=_("Any"))
@@ -71,6 +67,77 @@ class DeskFilterForm(BaseForm):
             age=self.age.data if self.age.data in AGES else "",
             overdue=bool(self.overdue.data),
             reminded=bool(self.reminded.data),
+        )
+
+
+def _people_choices(people: Sequence[User]) -> list[tuple[str, str]]:
+    return [
+        ("", _("Anybody")),
+        (ME, _("Me")),
+        (NOBODY, _("Nobody")),
+        *((person.email, person.name) for person in people),
+    ]
+
+
+class TalkFilterForm(BaseForm):
+    """What of the running talks to show, and in which order. It only reads."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+    state = SelectField(_l("State"), validate_choice=False)
+    person = SelectField(_l("Assigned to"), validate_choice=False)
+    side = SelectField(_l("Our side"), validate_choice=False)
+    centre = SelectField(_l("Our centre"), validate_choice=False)
+    partner = SelectField(_l("Centre of the other side"), validate_choice=False)
+    silent = SelectField(_l("A side is silent"), validate_choice=False)
+    order = SelectField(_l("Show first"), validate_choice=False)
+
+    def fill(
+        self, people: Sequence[User], own: Mapping[str, str], partners: Mapping[str, str]
+    ) -> None:
+        """Set the choices in the language of this moment; `own` and `partners` are names of
+        centres by code."""
+        self.state.choices = [
+            ("", _("All that run")),
+            *((state.value, label(state)) for state in TALKS),
+        ]
+        self.person.choices = _people_choices(people)
+        self.side.choices = enum_choices(Side, empty=_("Any"))
+        self.centre.choices = [("", _("Any")), *own.items()]
+        self.partner.choices = [("", _("Any")), *partners.items()]
+        self.silent.choices = [
+            ("", _("Does not matter")),
+            *((str(days), _("For %(days)s days", days=number(days))) for days in SILENT_DAYS),
+        ]
+        self.order.choices = [
+            (TalkOrder.QUIET.value, _("Where nobody has written for longest")),
+            (TalkOrder.STATE.value, _("What has been in its state for longest")),
+            (TalkOrder.MEETING.value, _("What has a meeting next")),
+            (TalkOrder.NEW.value, _("The newest introductions")),
+        ]
+
+    def wanted(
+        self,
+        me: int | None,
+        people: Sequence[User],
+        own: Mapping[str, int],
+        partners: Mapping[str, int],
+    ) -> TalkFilter:
+        """Return the filter; unknown values do not restrict. `own` and `partners` are ids of
+        centres by code."""
+        person, state, order = self.person.data, self.state.data, self.order.data
+        ids = {one.email: one.id for one in people}
+        silent = {str(days): days for days in SILENT_DAYS}
+        return TalkFilter(
+            state=MatchState(state) if state in TALKS else None,
+            side=Side(self.side.data) if self.side.data in set(Side) else None,
+            centre_id=own.get(self.centre.data or ""),
+            partner_id=partners.get(self.partner.data or ""),
+            person_id=me if person == ME else ids.get(person or ""),
+            nobody=person == NOBODY,
+            silent_days=silent.get(self.silent.data or "", 0),
+            order=TalkOrder(order) if order in set(TalkOrder) else TalkOrder.QUIET,
         )
 
 

@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
     filters.fill(people, {centre.code: names[centre.id] for centre in centres})
     g.pop("form", None)
     wanted = filters.wanted(actor.user_id, people, {c.code: c.id for c in centres})
-    number = _page_number(request.args.get("page", ""))
+    number = page_number(request.args.get("page", ""))
     found = desk.page(wanted, number=number)
     kept = {key: value for key, value in request.args.items() if key != "page" and value}
     all_counts, my_counts = desk.counts()
@@ -63,7 +63,8 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _page_number(text: str) -> int:
+def page_number(text: str) -> int:
+    """Return the number of the page that an address names, 1 for anything odd."""
     return max(1, int(text)) if text.isdecimal() and len(text) < MAX_DIGITS else 1
 
 
