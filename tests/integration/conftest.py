@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 from scipy.sparse import csr_matrix
 
-from matchmaker.app import create_app
 from matchmaker.config import Settings
 from matchmaker.database import Transactions
 from matchmaker.extensions import db
 from matchmaker.matching.semantic import LATENT_DIMENSIONS
 from matchmaker.services.index_files import Places
+from tests.own_app import own_app
 
 
 class WordEncoder:
@@ -46,10 +46,8 @@ class BrokenEncoder(WordEncoder):
 @pytest.fixture
 def own_site(own_settings: Settings) -> Iterator[Flask]:
     """A site on a database of the test's own, inside an app context."""
-    app = create_app(own_settings)
-    with app.app_context():
+    with own_app(own_settings) as app:
         yield app
-        db.engine.dispose()
 
 
 @pytest.fixture

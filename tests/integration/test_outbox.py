@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from matchmaker.app import create_app
 from matchmaker.config import MailBackend, Settings
 from matchmaker.database import Transactions
 from matchmaker.extensions import db
@@ -18,6 +17,7 @@ from matchmaker.services.mail import queue_mail
 from matchmaker.worker import mailer
 from tests.factories import NOW, make_user
 from tests.integration.mail_server import MailServer
+from tests.own_app import own_app
 
 
 @pytest.fixture
@@ -30,18 +30,15 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def site(own_settings: Settings, server: MailServer) -> Iterator[Flask]:
-    app = create_app(
-        replace(
-            own_settings,
-            mail_backend=MailBackend.SMTP,
-            mail_server="127.0.0.1",
-            mail_port=server.port,
-            mail_timeout=3,
-        )
+    settings = replace(
+        own_settings,
+        mail_backend=MailBackend.SMTP,
+        mail_server="127.0.0.1",
+        mail_port=server.port,
+        mail_timeout=3,
     )
-    with app.app_context():
+    with own_app(settings) as app:
         yield app
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from matchmaker.app import create_app
 from matchmaker.config import MailBackend, Settings
 from matchmaker.database import Transactions
 from matchmaker.extensions import db
 from tests.integration.mail_server import MailServer
+from tests.own_app import own_app
 
 
 @pytest.fixture
@@ -23,20 +23,17 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def mail_site(own_settings: Settings, server: MailServer) -> Iterator[Flask]:
-    app = create_app(
-        replace(
-            own_settings,
-            mail_backend=MailBackend.SMTP,
-            mail_server="127.0.0.1",
-            mail_port=server.port,
-            mail_timeout=3,
-            public_url="https://match.example.org",
-            mail_sender="noreply@match.example.org",
-        )
+    settings = replace(
+        own_settings,
+        mail_backend=MailBackend.SMTP,
+        mail_server="127.0.0.1",
+        mail_port=server.port,
+        mail_timeout=3,
+        public_url="https://match.example.org",
+        mail_sender="noreply@match.example.org",
     )
-    with app.app_context():
+    with own_app(settings) as app:
         yield app
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from icalendar import Calendar, Event
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.app import create_app
 from matchmaker.config import MailBackend, Settings
 from matchmaker.database import Transactions
 from matchmaker.domain.clock import utc_now
@@ -34,6 +33,7 @@ from tests.factories import (
     make_user,
 )
 from tests.integration.mail_server import MailServer
+from tests.own_app import own_app
 
 SOON = utc_now().replace(minute=30, second=0, microsecond=0) + timedelta(days=5)
 
@@ -82,8 +82,7 @@ def case(own_settings: Settings, server: MailServer) -> Iterator[Case]:
         mail_port=server.port, mail_timeout=3, public_url="https://match.example.org",
         mail_sender="noreply@match.example.org",
     )  # fmt: skip
-    app = create_app(settings)
-    with app.app_context():
+    with own_app(settings) as app:
         case = Case(app, server)
         with case.transactions.write() as session:
             make_centre(session, head_office=True)
@@ -111,7 +110,6 @@ def case(own_settings: Settings, server: MailServer) -> Iterator[Case]:
             match.introduced_at = match.offered_at = utc_now()
             match.need_assignee = people["staff"]
         yield case
-        db.engine.dispose()
 
 
 def calendar_of(message: EmailMessage) -> tuple[Calendar, Event] | None:

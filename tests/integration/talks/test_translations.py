@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from matchmaker.app import create_app
 from matchmaker.config import Settings, SettingsError
 from matchmaker.database import Transactions
 from matchmaker.domain.clock import utc_now
@@ -31,6 +30,7 @@ from tests.factories import (
     make_user,
 )
 from tests.integration.talks.translation_server import TranslationServer
+from tests.own_app import own_app
 
 
 @pytest.fixture
@@ -48,14 +48,12 @@ def machine(server: TranslationServer) -> Translator:
 @pytest.fixture
 def site(own_settings: Settings, server: TranslationServer) -> Iterator[Flask]:
     """A site with a translator, and a message in Chinese to somebody who reads Thai."""
-    app = create_app(
-        replace(own_settings, translator_url=server.url, translator_name="Babel fish",
-                translator_timeout=1)
-    )  # fmt: skip
-    with app.app_context():
+    settings = replace(
+        own_settings, translator_url=server.url, translator_name="Babel fish", translator_timeout=1
+    )
+    with own_app(settings) as app:
         _write(Transactions(db.engine), own_settings)
         yield app
-        db.engine.dispose()
 
 
 def _write(transactions: Transactions, settings: Settings) -> None:
@@ -229,8 +227,6 @@ def test_a_version_claimed_by_a_killed_process_is_made_again(
 
 
 def test_without_a_translator_nothing_is_asked(own_settings: Settings) -> None:
-    app = create_app(own_settings)
-    with app.app_context():
+    with own_app(own_settings) as app:
         assert handlers.translate_messages() == 0
         assert not due(app)
-        db.engine.dispose()
