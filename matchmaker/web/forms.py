@@ -273,8 +273,10 @@ class MoneyField(StringField):
         return "" if self.data is None else f"{Decimal(self.data) / 100:f}"
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the typed amount."""
-        text = valuelist[0].strip() if valuelist else ""
+        """Read the typed amount; where another form of the page was sent, it stays as it is."""
+        if not valuelist:
+            return
+        text = valuelist[0].strip()
         if not text:
             self.data = None
             return
@@ -310,8 +312,10 @@ class LocalDateField(StringField):
         return "" if self.data is None else str(self.data.isoformat())
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the typed date."""
-        text = valuelist[0].strip() if valuelist else ""
+        """Read the typed date; where another form of the page was sent, it stays as it is."""
+        if not valuelist:
+            return
+        text = valuelist[0].strip()
         self.data = None
         if not text:
             return

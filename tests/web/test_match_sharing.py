@@ -56,6 +56,9 @@ def test_taking_over_and_a_due_date(desk: Desk, login: Login) -> None:
     wrong = press(client, desk, "due-offer", "due/offer", due_on="tomorrow")
     assert wrong.status_code == 400
     assert "Enter a date, like 2027-03-31." in wrong.text
+    other = press(client, desk, "comment", "comment", note="")
+    assert other.status_code == 400
+    assert hidden(other.text, "due-offer-due_on") == due, "another form's error takes no date away"
     desk.match.offer_due_on = (utc_now() - timedelta(days=3)).date()
     assert "Overdue" in client.get(desk.url).text
 

@@ -48,8 +48,10 @@ class WholeNumberField(StringField):
         return "" if self.data is None else str(self.data)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read the typed number."""
-        text = valuelist[0].strip() if valuelist else ""
+        """Read the typed number; where another form of the page was sent, it stays as it is."""
+        if not valuelist:
+            return
+        text = valuelist[0].strip()
         self.data = None
         if not text:
             return
