@@ -19,13 +19,12 @@ from scipy.sparse import csr_matrix
 
 from bench.quality import CACHE, ROOT, SETS, circumstances, put
 from matchmaker.matching import explanation, files
-from matchmaker.matching.alignment import without_phrase
 from matchmaker.matching.analysis.normalisation import align
-from matchmaker.matching.analysis.terms import tokens
 from matchmaker.matching.documents import Document, Reason, Signals
-from matchmaker.matching.features import encoding_texts, full_text
+from matchmaker.matching.features import encoding_texts
 from matchmaker.matching.index import Index
 from matchmaker.matching.ranking import POSSIBLE_FROM
+from matchmaker.matching.removal import without_reason
 from matchmaker.matching.row_cache import RowCache
 from matchmaker.matching.semantic import (
     CachedEncoder,
@@ -38,7 +37,7 @@ from matchmaker.queries.documents import READ_FIELDS
 
 KINDS: Final = ("words", "concepts", "latent")
 EACH: Final = 100
-_FROM_ONE_POOL: Final = 40
+_FROM_ONE_POOL: Final = 55
 _POOLS: Final = (
     "seeds", "xl_mixed", "zh_needs_results", "en_calls_projects", "xl_software", "xl_pairs",
 )  # fmt: skip
@@ -252,8 +251,8 @@ def top_reason(reasons: Sequence[Reason]) -> Reason | None:
 def _trial(index: Index, offer: str, need: str, top: Reason, encoder: Encoder) -> Trial:
     before = [index.document(offer), index.document(need)]
     after = [
-        without(index, before[0], top, top.left),
-        without(index, before[1], top, top.right),
+        without_reason(before[0], top, top.left, index.glossary),
+        without_reason(before[1], top, top.right, index.glossary),
     ]
     raw = _score(index, before[0], before[1], encoder)
     return Trial(
@@ -263,24 +262,6 @@ def _trial(index: Index, offer: str, need: str, top: Reason, encoder: Encoder) -
         offer=_score(index, after[0], before[1], encoder) < raw,
         need=_score(index, before[0], after[1], encoder) < raw,
     )
-
-
-def without(index: Index, document: Document, reason: Reason, phrase: str) -> Document:
-    """The document without a phrase wherever it stands: a word in any of its forms, a concept by
-    any of its names."""
-    names = [phrase]
-    text = full_text(document)
-    if reason.kind == "concepts":
-        found = index.glossary.find(text, document.language)
-        names = [text[start:end] for start, end, concept in found if concept == reason.label]
-    elif reason.kind == "words":
-        terms = {token.term for token in tokens(phrase, document.language)}
-        if len(terms) == 1:
-            held = tokens(text, document.language)
-            names += [text[token.start : token.end] for token in held if token.term in terms]
-    for name in sorted(set(names), key=len, reverse=True):
-        document = without_phrase(document, name)
-    return document
 
 
 def _score(index: Index, offer: Document, need: Document, encoder: Encoder) -> float:

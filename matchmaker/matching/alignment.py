@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
-from matchmaker.matching import features
+from matchmaker.matching import features, removal
 from matchmaker.matching.analysis.normalisation import align
 from matchmaker.matching.analysis.scripts import script_of
 from matchmaker.matching.analysis.terms import Word, aligned_terms, read_words
@@ -26,7 +26,6 @@ from matchmaker.matching.semantic import (
     LATENT_DIMENSIONS,
     Encoder,
     document_row,
-    empty_rows,
     lead_of,
 )
 from matchmaker.matching.weighting import Weighting
@@ -155,17 +154,8 @@ def _row_without(
     held: Candidates, place: int, weighting: Weighting, encoder: Encoder
 ) -> csr_matrix:
     """The document's row, encoded anew without one of its phrases."""
-    texts = features.encoding_texts(without_phrase(held.document, held.phrases[place]))
-    rows = [encoder.encode([text]) if text else empty_rows(1) for text in texts]
-    return weighting.transform(document_row(*rows))
-
-
-def without_phrase(document: Document, phrase: str) -> Document:
-    """The document without a phrase wherever it stands, in whatever case."""
-    pattern = re.compile(re.escape(phrase), re.IGNORECASE)
-    return replace(
-        document, title=pattern.sub(" ", document.title), text=pattern.sub(" ", document.text)
-    )
+    left = removal.without_phrase(held.document, held.phrases[place])
+    return weighting.transform(removal.encoded(left, encoder))
 
 
 def _falls(left: Text, right: Text, weighting: Weighting, encoder: Encoder) -> Floats:

@@ -12,17 +12,17 @@ the pair. What is too small to name is gathered in a last reason, "rest".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from matchmaker.matching import alignment, features, fitting, signals
+from matchmaker.matching import alignment, features, fitting, removal, signals
 from matchmaker.matching.analysis.normalisation import Aligned, align
 from matchmaker.matching.analysis.terms import aligned_terms
-from matchmaker.matching.documents import Document, Reason, ReasonKind
+from matchmaker.matching.documents import BLOCKS, Document, Reason, ReasonKind
 from matchmaker.matching.fitting import Blocks, Cosines, Model
 from matchmaker.matching.glossary import Glossary, fold
 from matchmaker.matching.semantic import Encoder
@@ -31,6 +31,11 @@ MOST_REASONS = 10
 TITLES: Final = "titles"
 """The label of a reason of latent terms whose phrases are the titles, for none were compared."""
 _LEAST_SHARE = 0.015
+_TRIED = 5
+"""So many of the largest reasons are removed from the texts, until one lowers the score."""
+_ROUNDING = 1e-6
+
+Weigh = Callable[[Document, csr_matrix | None], Blocks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,32 @@ class Side:
     document: Document
     weights: Blocks
     text: alignment.Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Two documents, and how their texts are read anew without a reason's phrases."""
+
+    left: Side
+    right: Side
+    model: Model
+    glossary: Glossary
+    encoder: Encoder
+    weigh: Weigh
+
+    def lowers(self, reason: Reason) -> bool:
+        """Whether the texts' score falls without the phrases: in one text, the other, and both."""
+        one = self._without(self.left, reason, reason.left)
+        other = self._without(self.right, reason, reason.right)
+        pairs = ((one, self.right), (self.left, other), (one, other))
+        raw = sum(block_amounts(self.left, self.right, self.model)) - _ROUNDING
+        return all(sum(block_amounts(*pair, self.model)) < raw for pair in pairs)
+
+    def _without(self, side: Side, reason: Reason, phrase: str) -> Side:
+        document = removal.without_reason(side.document, reason, phrase, self.glossary)
+        read = side.weights.latent.nnz > 0
+        row = removal.encoded(document, self.encoder) if read else None
+        return Side(document, self.weigh(document, row))
 
 
 def explain(
@@ -52,10 +83,12 @@ def explain(
     concepts: Mapping[str, int],
     glossary: Glossary,
     encoder: Encoder | None,
+    weigh: Weigh,
 ) -> list[Reason]:
     """The reasons of a pair, the largest first; amounts add up to the raw score.
 
-    `fits` are those that the ranking counts, the offer's side first.
+    `fits` are those that the ranking counts, the offer's side first. `weigh` gives the weights of
+    texts of which a phrase was removed.
     """
     words, named, latent = block_amounts(left, right, model)
     parts = [
@@ -64,6 +97,9 @@ def explain(
         *_latent_parts(left, right, model, encoder, latent),
         *_form_parts(fits, swapped=left.document.kind == "need"),
     ]
+    parts.sort(key=lambda part: (-part.amount, part.kind, part.left))
+    if encoder is not None:
+        parts = _proven(parts, Removal(left, right, model, glossary, encoder, weigh))
     raw = words + named + latent + sum(fit.amount for fit in fits)
     return _shown(parts, raw)
 
@@ -92,12 +128,26 @@ def block_amounts(left: Side, right: Side, model: Model) -> tuple[float, float, 
     return float(found.words[0]), float(found.concepts[0]), float(found.latent[0])
 
 
+def _proven(parts: Sequence[Reason], trial: Removal) -> list[Reason]:
+    """The parts, the first that without whose phrases the texts' score falls in truth: what was
+    larger gets no more. All stay as they are where none of the largest is such."""
+    phrases = [part for part in parts if part.kind in BLOCKS and part.left and part.amount > 0]
+    first = next((part for part in phrases[:_TRIED] if trial.lowers(part)), None)
+    if first is None or first is phrases[0]:
+        return list(parts)
+    others = [part for part in parts if part is not first]
+    return [
+        first,
+        *(replace(p, amount=min(p.amount, first.amount)) if p in phrases else p for p in others),
+    ]
+
+
 def _shown(parts: Iterable[Reason], raw: float) -> list[Reason]:
     """The parts worth naming, what speaks against last, and the rest of the raw score."""
     parts = [part for part in parts if part.amount != 0]
     least = _LEAST_SHARE * sum(part.amount for part in parts if part.amount > 0)
     worth = [p for p in parts if p.kind != "rest" and abs(p.amount) >= least]
-    worth.sort(key=lambda part: (-part.amount, part.kind, part.left))
+    worth.sort(key=lambda part: -part.amount)  # equals stay as they are
     named = [part for part in worth if part.amount > 0][:MOST_REASONS]
     named += [part for part in worth if part.amount < 0]
     rest = raw - sum(part.amount for part in named)

@@ -312,6 +312,7 @@ class Index:
             concepts=self.contents.concepts,
             glossary=self.glossary,
             encoder=encoder,
+            weigh=lambda document, row: self.query(document, row).blocks,
         )
 
     def best_texts(self, offer: str, need: str) -> tuple[str, str]:

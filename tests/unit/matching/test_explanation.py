@@ -128,6 +128,34 @@ def test_texts_without_latent_terms_are_explained_by_the_weights_in_use(
         assert total == pytest.approx(raw_score(index, left.id, right.id), abs=1e-6)
 
 
+def test_the_first_phrases_are_those_without_which_the_score_falls(
+    index: Index, hash_encoder: Encoder
+) -> None:
+    # Texts that name the same two concepts are as alike when neither names the one.
+    need = replace(index.document("bagasse-th"), title="LiFePO4", text="ชานอ้อย membrane")
+    offer = replace(index.document("bagasse-zh-Hans"), title="LiFePO4", text="甘蔗渣 膜分离")
+    grown = index.add([need, offer], {}).refit(Blend(words_alone=0.05))
+    plain = grown.explain(need.id, offer.id)
+    assert [each.kind for each in plain[:3]] == ["concepts", "concepts", "words"]
+    first, *others = grown.explain(need.id, offer.id, encoder=CachedEncoder(hash_encoder))
+    assert (first.kind, first.left, first.right) == ("words", "LiFePO4", "LiFePO4")
+    assert [each.kind for each in others] == ["concepts", "concepts", "rest"]
+    assert [each.amount for each in others[:2]] == [first.amount] * 2
+    total = sum(each.amount for each in (first, *others))
+    assert total == pytest.approx(raw_score(grown, need.id, offer.id), abs=1e-6)
+
+
+def test_reasons_stay_where_the_score_falls_without_none(
+    index: Index, hash_encoder: Encoder
+) -> None:
+    need = replace(index.document("bagasse-th"), title="", text="ชานอ้อย membrane")
+    offer = replace(index.document("bagasse-zh-Hans"), title="", text="甘蔗渣 膜分离")
+    grown = index.add([need, offer], {})
+    plain = grown.explain(need.id, offer.id)
+    assert {each.label for each in plain if each.amount > 0} == {"bagasse", "membrane"}
+    assert grown.explain(need.id, offer.id, encoder=CachedEncoder(hash_encoder)) == plain
+
+
 def latent_of(index: Index) -> dict[str, csr_matrix]:
     rows = index.contents.counts.latent
     return {document.id: rows[i] for i, document in enumerate(index.contents.documents)}
