@@ -16,15 +16,31 @@ from matchmaker.domain.match_states import ENDINGS, By
 from matchmaker.domain.vocabulary import MatchState, Side
 from matchmaker.models import AuditEntry, Match
 
-_SHOWN: Final = (
-    "match_interest",
-    "match_answered",
-    "match_state_changed",
-    "match_handed_over",
-    "match_reminded",
-    "follow_up_answered",
-    "outcome_proposed",
-)
+_OF_OWN_SIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    "match_answered": ("answer", "reason", "recorded_by_staff"),
+    "match_handed_over": ("to",),
+    "match_reminded": (),
+    "follow_up_answered": ("follow_up_answer",),
+    "outcome_proposed": (),
+}
+"""What only the party reads whose side it concerns, with the data that it reads of it."""
+_OF_BOTH: Final[Mapping[str, tuple[str, ...]]] = {
+    "match_interest": (),
+    "match_state_changed": ("from", "to", "reason", "listing"),
+    "nda_accepted": (),
+    "nda_uploaded": (),
+    "nda_refused": (),
+    "nda_in_force": (),
+    "meeting_proposed": ("meeting",),
+    "meeting_agreed": ("meeting", "starts_at"),
+    "meeting_declined": ("meeting",),
+    "meeting_cancelled": ("meeting",),
+    "outcome_recorded": ("contract_type", "signed_on"),
+    "outcome_changed": (),
+}
+_SHOWN: Final = {**_OF_OWN_SIDE, **_OF_BOTH}
+_STAFF_ALONE: Final = frozenset({"evidence", "note"})
+"""Parts of a recorded agreement that the parties do not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +62,18 @@ def party_story(session: Session, match: Match, side: Side) -> list[PartyEvent]:
         .where(
             AuditEntry.subject_type == "match",
             AuditEntry.subject_id == match.id,
-            AuditEntry.action.in_(_SHOWN),
+            AuditEntry.action.in_(list(_SHOWN)),
         )
         .order_by(AuditEntry.id)
     ).all()
     start = next((place for place, entry in enumerate(entries) if _tells(entry, side)), None)
-    told = [
+    return [
         _event(entry, side)
         for place, entry in enumerate(entries)
         if _may_read(entry, match, side)
+        and _says_something(entry, side)
         and (entry.action == "match_interest" or (start is not None and place >= start))
     ]
-    return [event for event in told if _says_something(event)]
 
 
 def _tells(entry: AuditEntry, side: Side) -> bool:
@@ -73,28 +89,38 @@ def _may_read(entry: AuditEntry, match: Match, side: Side) -> bool:
         return data["side"] == side or match.offered_at is not None
     if entry.action == "match_reminded":
         return bool(data["side"] == side and data["who"] == "party")
-    return entry.action == "match_state_changed" or bool(data["side"] == side)
+    return entry.action in _OF_BOTH or bool(data["side"] == side)
 
 
 def _event(entry: AuditEntry, side: Side) -> PartyEvent:
-    data = dict(entry.data)
-    if entry.action != "match_state_changed":
-        return PartyEvent(entry.at, entry.action, bool(data["side"] == side), data)
-    by_party = data.get("by") == By.PARTY
-    sides = data.get("sides") or [data.get("side")]
-    ours = side.value in sides if by_party else None
-    if not ours:
+    data = {name: entry.data[name] for name in _SHOWN[entry.action] if name in entry.data}
+    ours = _ours(entry, side)
+    if entry.action == "match_state_changed" and not ours:
         data.pop("reason", None)
     return PartyEvent(entry.at, entry.action, ours, data)
 
 
-def _says_something(event: PartyEvent) -> bool:
-    """Leave out steps of the review, and a decline that the party's own answer tells already."""
-    if event.action != "match_state_changed":
+def _ours(entry: AuditEntry, side: Side) -> bool | None:
+    data = entry.data
+    if entry.action != "match_state_changed":
+        return bool(data["side"] == side) if data.get("side") else None
+    sides = data.get("sides") or [data.get("side")]
+    return side.value in sides if data.get("by") == By.PARTY else None
+
+
+def _says_something(entry: AuditEntry, side: Side) -> bool:
+    """Leave out steps of the review, and what the entry before tells already: the party's own
+    decline, an agreement that came into force or was recorded."""
+    data = entry.data
+    if entry.action == "outcome_changed":
+        return bool(set(data["changed"]) - _STAFF_ALONE)
+    if entry.action != "match_state_changed":
         return True
-    before, after = event.data["from"], event.data["to"]
+    before, after = data["from"], data["to"]
     if before == MatchState.OFFERED and after == MatchState.DECLINED:
-        return event.ours is not True
+        return _ours(entry, side) is not True
     if after == MatchState.UNDER_REVIEW:
         return before in ENDINGS
-    return bool(after != MatchState.SUGGESTED)
+    if after == MatchState.AGREEMENT:
+        return bool(before == MatchState.OUTCOME_CONFIRMED)
+    return bool(after != MatchState.SUGGESTED) and "nda" not in data

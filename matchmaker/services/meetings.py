@@ -149,7 +149,10 @@ def accept_time(
         meeting.state = MeetingState.ACCEPTED
         meeting.sequence += 1 if meeting.invited_for is not None else 0
         meeting.invited_for = starts_at
-        _record(session, actor, meeting, audit.AuditAction.MEETING_AGREED, now)
+        _record(
+            session, actor, meeting, audit.AuditAction.MEETING_AGREED, now,
+            starts_at=starts_at.isoformat(),
+        )  # fmt: skip
         _tell(session, actor, meeting, "match_meeting_accepted", now)
     return meeting
 
