@@ -195,6 +195,7 @@ def _prepare_templates(app: Flask, settings: Settings) -> None:
         date=formats.long_date,
         datetime=formats.long_datetime,
         time_of_day=formats.time_of_day,
+        file_size=formats.file_size,
         listed=formats.listed,
         number=formats.number,
         percent=formats.percent,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from babel import Locale
 from babel.numbers import get_currency_name
+from babel.units import format_unit
 from flask_babel import (
     format_currency,
     format_date,
@@ -19,6 +20,8 @@ from flask_babel import gettext as _
 
 from matchmaker.domain.languages import TEXT_LANGUAGES
 from matchmaker.i18n.locales import GETTEXT_NAME, current_locale
+
+_MEGABYTE = 1_000_000
 
 
 def long_date(value: date | datetime | None) -> str:
@@ -49,6 +52,15 @@ def number(value: float | Decimal | None) -> str:
 def percent(value: float) -> str:
     """Format a share of one (0.42) as a whole percentage."""
     return str(format_percent(value, "#,##0%"))
+
+
+def file_size(size: int) -> str:
+    """Format a number of bytes: `1 kB` at least, from a million bytes on `2.3 MB`."""
+    if size < _MEGABYTE:
+        amount, unit = max(1, round(size / 1000)), "digital-kilobyte"
+    else:
+        amount, unit = round(size / _MEGABYTE, 1), "digital-megabyte"
+    return format_unit(amount, unit, "short", locale=_reader())
 
 
 def money(hundredths: int | None, currency: str | None) -> str:

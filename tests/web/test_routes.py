@@ -20,7 +20,7 @@ from matchmaker.domain.export_control import Gate
 from matchmaker.domain.permissions import GRANTS, Permission, Role
 from matchmaker.i18n.countries import country_choices, place_name, read_names
 from matchmaker.i18n.errors import sentence
-from matchmaker.i18n.formats import language_name, money
+from matchmaker.i18n.formats import file_size, language_name, money
 from matchmaker.i18n.labels import label
 from matchmaker.models import User
 from matchmaker.web import permissions
@@ -183,7 +183,9 @@ def test_amounts(app: Flask) -> None:
     with app.test_request_context("/en/"):
         assert money(123450, "CNY").replace("\xa0", " ") == "CNY 1,234.50"
         assert money(123400, "LAK").replace("\xa0", " ") == "LAK 1,234"
+        assert [file_size(size) for size in (23, 1500, 2_340_000)] == ["1 kB", "2 kB", "2.3 MB"]
         assert language_name("tet") == "Tetum"
         assert language_name("zh-Hant") == "Traditional Chinese"
     with app.test_request_context("/vi/"):
         assert money(123450, "VND").replace("\xa0", " ") == "VND 1.234,50"
+        assert file_size(2_340_000) == "2,3 MB"
