@@ -57,10 +57,9 @@ def percent(value: float) -> str:
 def file_size(size: int) -> str:
     """Format a number of bytes: `1 kB` at least, from a million bytes on `2.3 MB`."""
     if size < _MEGABYTE:
-        amount, unit = max(1, round(size / 1000)), "digital-kilobyte"
-    else:
-        amount, unit = round(size / _MEGABYTE, 1), "digital-megabyte"
-    return format_unit(amount, unit, "short", locale=_reader())
+        kilobytes = max(1, round(size / 1000))
+        return format_unit(kilobytes, "digital-kilobyte", "short", locale=_reader())
+    return format_unit(round(size / _MEGABYTE, 1), "digital-megabyte", "short", locale=_reader())
 
 
 def money(hundredths: int | None, currency: str | None) -> str:
