@@ -37,7 +37,7 @@ from matchmaker.web.home.views import blueprint as home
 from matchmaker.web.imports.views import blueprint as imports
 from matchmaker.web.matches import blueprints as matches
 from matchmaker.web.moderation.views import blueprint as moderation
-from matchmaker.web.navigation import nav_items
+from matchmaker.web.navigation import nav_groups
 from matchmaker.web.notifications import blueprints as notifications
 from matchmaker.web.outreach.claims import blueprint as claims
 from matchmaker.web.outreach.represented import blueprint as represented
@@ -211,7 +211,7 @@ def _prepare_templates(app: Flask, settings: Settings) -> None:
     def shared() -> dict[str, Any]:
         return {
             "actor": permissions.current_actor,
-            "nav_items": nav_items,
+            "nav_groups": nav_groups,
             "language_links": locale.language_links,
             "site_languages": SITE_LANGUAGES,
             "locale": current_locale(),
