@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -34,11 +33,11 @@ def links(page: str) -> list[str]:
     return re.findall(r'<a href="/en(/[^"]*)"', wide(page))
 
 
-def test_few_entries_stand_in_a_row(login: Login, session: Session, app: Flask) -> None:
+def test_few_entries_stand_in_a_row(login: Login, session: Session, client: FlaskClient) -> None:
     make_centre(session, head_office=True)
     member = make_membership(session, make_organisation(session))
-    for client in (app.test_client(), login(member)):
-        page = client.get("/en/").text
+    for visitor in (client, login(member)):
+        page = visitor.get("/en/").text
         assert headings(page) == []
         assert links(page)[:2] == ["/search", "/directory/"]
 
