@@ -103,6 +103,8 @@ class AuditAction(StrEnum):
     BLEND_SWITCHED_OFF = auto()
     TASK_OPENED = auto()
     TASK_DONE = auto()
+    MAIL_TRIED_AGAIN = auto()
+    MAIL_ADDRESS_CLEARED = auto()
 
 
 SEEDED: Final = "seeded"

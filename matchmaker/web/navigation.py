@@ -84,6 +84,9 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
         Permission.NDA_TEXT_MANAGE,
         _ADMINISTRATION,
     ),
+    NavItem(
+        "undeliverable.index", _l("Undeliverable mail"), Permission.USER_ANY_MANAGE, _ADMINISTRATION
+    ),
     NavItem("demo.mails", _l("Sent mails"), None, _ADMINISTRATION),
 )
 

@@ -182,14 +182,20 @@ def message_id(key: str, settings: Settings) -> str:
 
 
 def _failed(
-    transactions: Transactions, mail: ClaimedMail, error: Exception, *, permanent: bool = False
+    transactions: Transactions,
+    mail: ClaimedMail,
+    error: Exception,
+    *,
+    said: str = "",
+    permanent: bool = False,
 ) -> None:
+    """`said` is what the mail server answered, where it did."""
     log.warning("mail %s (%s) was not sent: %s", mail.id, mail.code, error)
     with transactions.write() as session:
         outbox.mark_failed(
             session,
             mail.id,
-            error=f"{type(error).__name__}: {error}",
+            error=said or f"{type(error).__name__}: {error}",
             now=utc_now(),
             permanent=permanent,
         )
@@ -200,13 +206,15 @@ def _refused(
 ) -> None:
     """The server does not take the address: for good, or for now."""
     permanent = _is_permanent(error)
-    _failed(transactions, mail, error, permanent=permanent)
+    replies = [
+        f"{code} {reply.decode(errors='replace')}" for code, reply in error.recipients.values()
+    ]
+    _failed(transactions, mail, error, said="; ".join(replies), permanent=permanent)
     if permanent:
-        replies = [text for _code, text in error.recipients.values()]
         with transactions.write() as session:
             bounces.record(
                 session, session.get_one(OutgoingMail, mail.id), code=BounceCode.PERMANENT,
-                status=enhanced_status(str(replies[0])), key=f"refused:{mail.id}", now=utc_now(),
+                status=enhanced_status(replies[0]), key=f"refused:{mail.id}", now=utc_now(),
             )  # fmt: skip
 
 

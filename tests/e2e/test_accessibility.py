@@ -138,6 +138,7 @@ def views(have: Samples, confirm: str, recover: str) -> list[View]:
         View("talks.nda", f"/talks/{have.agreed}/agreement", owner),
         View("talks.print_nda", f"/talks/{have.agreed}/agreement/print", owner),
         View("nda_texts.index", "/administration/agreement/", (ADMINISTRATOR,)),
+        View("undeliverable.index", "/administration/undeliverable-mail/", (ADMINISTRATOR,)),
         View("nda_texts.edit", "/administration/agreement/edit?language=en", (ADMINISTRATOR,)),
         View("cases.interest", f"/my/matches/interest/{have.others}", owner),
         View("desk.index", "/desk/", staff),

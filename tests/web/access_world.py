@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
-from matchmaker.domain.notifications import Frequency
+from matchmaker.domain.notifications import BounceCode, Frequency
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.references import Prefix, new_reference
 from matchmaker.domain.vocabulary import (
@@ -39,12 +39,14 @@ from matchmaker.models import (
     Organisation,
     OrganisationServiceText,
     OutcomeEvidence,
+    OutgoingMail,
     RevisionAttachment,
     SavedSearch,
     TranslationRequest,
     User,
 )
-from matchmaker.services import public_listings
+from matchmaker.queries.mail_addresses import address_hash
+from matchmaker.services import bounces, public_listings
 from matchmaker.services.attachments import file_path
 from matchmaker.services.follow_up_links import AnswerLink, answer_token
 from matchmaker.services.mail_links import address_token, unsubscribe_token
@@ -252,6 +254,16 @@ class World:
             filters={}, frequency=Frequency.DAILY, created_at=NOW,
         )  # fmt: skip
         self.session.add(self.saved)
+        lost = OutgoingMail(
+            dedupe_key="lost", recipient="lost@example.org", locale="en", code="match_message", data={},
+            created_at=NOW, gave_up_at=utc_now(), last_error="451 Try later",
+        )  # fmt: skip
+        self.session.add(lost)
+        self.session.flush()
+        bounces.record(
+            self.session, lost, code=BounceCode.PERMANENT, status="5.1.1", key="lost", now=NOW
+        )
+        self.troubled = address_hash(lost.recipient)
         self.mail_links = {
             "mail_links.unsubscribe": unsubscribe_token(self.secret, owner.mail_key, None),
             "mail_links.address": address_token(self.secret, owner),

@@ -2,6 +2,7 @@
 
 from matchmaker.web.notifications.links import blueprint as links
 from matchmaker.web.notifications.searches import blueprint as searches
+from matchmaker.web.notifications.undeliverable import blueprint as undeliverable
 from matchmaker.web.notifications.views import blueprint as notifications
 
-blueprints = (notifications, searches, links)
+blueprints = (notifications, searches, links, undeliverable)
