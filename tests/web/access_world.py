@@ -255,8 +255,9 @@ class World:
         )  # fmt: skip
         self.session.add(self.saved)
         lost = OutgoingMail(
-            dedupe_key="lost", recipient="lost@example.org", locale="en", code="match_message", data={},
-            created_at=NOW, gave_up_at=utc_now(), last_error="451 Try later",
+            dedupe_key="lost", recipient="lost@example.org", locale="en",
+            code="match_message", data={}, created_at=NOW, gave_up_at=utc_now(),
+            last_error="451 Try later",
         )  # fmt: skip
         self.session.add(lost)
         self.session.flush()
