@@ -75,6 +75,7 @@ class ErrorCode(StrEnum):
     CENTRE_UNSUITABLE = auto()
     NOTHING_WAITS = auto()
     REMINDED_TODAY = auto()
+    REMINDED_ONCE = auto()
     PERIOD_REVERSED = auto()
     THREAD_CLOSED = auto()
     LANDING_STEP_EXISTS = auto()

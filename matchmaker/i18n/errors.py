@@ -113,6 +113,7 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.CENTRE_UNSUITABLE: _l("Choose another centre that is at work."),
     E.NOTHING_WAITS: _l("Nothing waits for them at the moment."),
     E.REMINDED_TODAY: _l("They were reminded today already."),
+    E.REMINDED_ONCE: _l("They were reminded of this silence already."),
     E.PERIOD_REVERSED: _l("The last day must not be before the first day."),
     E.THREAD_CLOSED: _l("This case is closed: you can read it, but nothing more can be added."),
     E.LANDING_STEP_EXISTS: _l("This service is already on the landing path."),

@@ -91,6 +91,10 @@ class TalkRow:
     """When the parties are asked next how their talks go."""
     silent: Mapping[Side, Silence]
 
+    def may_end(self, now: datetime) -> bool:
+        """Tell whether a side has been silent for long enough to end the talks."""
+        return any(silence.lasts(now) for silence in self.silent.values())
+
 
 @dataclass(frozen=True, slots=True)
 class TalkPage:

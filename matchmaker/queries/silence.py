@@ -27,7 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matchmaker.database import UtcDateTime
 from matchmaker.domain.match_states import NO_REPLY_AFTER, REMINDER_AFTER
-from matchmaker.domain.vocabulary import MeetingState, Side
+from matchmaker.domain.vocabulary import MatchState, MeetingState, Side
 from matchmaker.models import AuditEntry, CaseMessage, FollowUp, Match, Meeting
 from matchmaker.queries.match_waits import BEFORE_AGREEMENT
 
@@ -61,6 +61,16 @@ def silent_matches(reach: ColumnElement[bool], since: datetime) -> Select[int]:
     """Return the ids of the matches in `reach` of which a side has been silent since then."""
     silences = _silences(reach).subquery()
     return select(silences.c.match_id).where(silences.c.since <= since)
+
+
+def heard_since_introduction() -> Select[int]:
+    """Return the ids of the matches in state introduced in which a party has given a sign."""
+    signs = _signs(select(Match.id).where(Match.state == MatchState.INTRODUCED)).subquery()
+    return (
+        select(signs.c.match_id)
+        .join(Match, Match.id == signs.c.match_id)
+        .where(signs.c.at > func.coalesce(Match.introduced_at, Match.state_changed_at))
+    )
 
 
 def silences_of(
@@ -168,8 +178,6 @@ def _recorded_signs(ids: Select[int]) -> list[Select[int, str, datetime]]:
     ]
 
 
-def _event(
-    match_id: InstrumentedAttribute[int], side: Any, at: Any
-) -> Select[int, str, datetime]:
+def _event(match_id: InstrumentedAttribute[int], side: Any, at: Any) -> Select[int, str, datetime]:
     name = literal(side.value, String) if isinstance(side, Side) else type_coerce(side, String)
     return select(match_id.label("match_id"), name.label("side"), at.label("at"))

@@ -14,6 +14,7 @@ from matchmaker.domain.vocabulary import MatchState, Side, TaskKind
 from matchmaker.models import AuditEntry, Centre, Match, MatchComment, User
 from matchmaker.queries.actors import load_actor
 from matchmaker.queries.match_waits import centre_waits
+from matchmaker.queries.silence import silences_of
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.match_notices import tell_centres
@@ -206,6 +207,22 @@ def remind_party(
         side=side.value, centre=match.centre(own).code, state=match.state.value,
     )  # fmt: skip
     return match
+
+
+def remind_silent(
+    session: Session, actor: Actor, match: Match, side: Side, *, now: datetime
+) -> Match:
+    """Remind, once for each silence, a party that has given no sign for 14 days or more.
+
+    Raises DomainError: those of `remind_party`, NOTHING_WAITS (it is not silent), REMINDED_ONCE.
+    """
+    check_staff(actor, match)
+    silence = silences_of(session, [match.id], now=now).get(match.id, {}).get(side)
+    if silence is None:
+        raise DomainError(ErrorCode.NOTHING_WAITS)
+    if silence.reminded_at is not None:
+        raise DomainError(ErrorCode.REMINDED_ONCE)
+    return remind_party(session, actor, match, side, now=now)
 
 
 def _note_reminder(

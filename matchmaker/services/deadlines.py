@@ -19,6 +19,7 @@ from matchmaker.domain.match_states import By as MatchBy
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import ListingState, MatchState, Side, TaskKind
 from matchmaker.models import Listing, Match
+from matchmaker.queries.silence import heard_since_introduction, silences_of
 from matchmaker.services import audit, listing_states, match_states
 from matchmaker.services.outreach import tell_organisation
 
@@ -70,19 +71,29 @@ def remind_parties(session: Session, *, now: datetime) -> int:
     unreminded = or_(Match.reminded_at.is_(None), Match.reminded_at < Match.state_changed_at)
     matches = _unanswered(session, unreminded, since=now - REMINDER_AFTER)
     for match in matches:
-        for side in Side:
-            if match.state is not MatchState.OFFERED or match.answer(side) is None:
-                _remind(session, match, side, now)
+        for side in _unheard(session, match, now):
+            _remind(session, match, side, now)
         session.execute(update(_MATCH).where(_MATCH.c.id == match.id).values(reminded_at=now))
     return len(matches)
 
 
 def end_unanswered(session: Session, *, now: datetime) -> int:
-    """End the matches that nobody answered for 30 days; staff may reopen them."""
-    matches = _unanswered(session, since=now - NO_REPLY_AFTER)
+    """End the matches that nobody answered for 30 days; staff may reopen them.
+
+    Talks in which somebody spoke go on, even where nobody recorded it: staff end those.
+    """
+    quiet = or_(Match.state == MatchState.OFFERED, Match.id.not_in(heard_since_introduction()))
+    matches = _unanswered(session, quiet, since=now - NO_REPLY_AFTER)
     for match in matches:
         match_states.move(session, SYSTEM, match, MatchState.NO_REPLY, by=MatchBy.CLOCK, now=now)
     return len(matches)
+
+
+def _unheard(session: Session, match: Match, now: datetime) -> list[Side]:
+    """The sides that have not answered an offer, or that owe the other one a word."""
+    if match.state is MatchState.OFFERED:
+        return [side for side in Side if match.answer(side) is None]
+    return list(silences_of(session, [match.id], now=now).get(match.id, {}))
 
 
 def _ending(

@@ -30,7 +30,9 @@ from tests.factories import (
     make_listing,
     make_match,
     make_membership,
+    make_message,
     make_organisation,
+    make_user,
 )
 
 LAST_DAY = date(2026, 12, 31)
@@ -143,3 +145,16 @@ def test_talks_that_go_on_are_left_alone(session: Session, match: Match) -> None
     match.state = MatchState.IN_DISCUSSION
     session.flush()
     assert deadlines.end_unanswered(session, now=NOW + timedelta(days=100)) == 0
+
+
+def test_talks_in_which_somebody_spoke_do_not_end_by_themselves(
+    session: Session, match: Match
+) -> None:
+    match.state, match.introduced_at = MatchState.INTRODUCED, NOW
+    make_message(session, match, make_user(session), side=Side.OFFER).at = NOW + timedelta(days=5)
+    session.flush()
+    assert deadlines.remind_parties(session, now=NOW + timedelta(days=14)) == 1
+    trail = session.scalars(select(AuditEntry).where(AuditEntry.action == "match_reminded"))
+    assert [entry.data["side"] for entry in trail] == [Side.NEED], "who spoke is not reminded"
+    assert deadlines.end_unanswered(session, now=NOW + timedelta(days=100)) == 0
+    assert match.state is MatchState.INTRODUCED

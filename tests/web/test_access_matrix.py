@@ -61,6 +61,7 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
     "follow_up.answer": EVERYBODY,
     "desk.index": STAFF,
     "desk.talks": STAFF,
+    "desk.remind": OWN_STAFF | {"thai_staff"},
     "desk.workload": frozenset({"lead"}),
     "desk.delegate": frozenset({"lead"}),
     "desk.end_delegation": frozenset({"lead"}),
@@ -137,7 +138,8 @@ def values_of(world: World, rule: Rule) -> dict[str, Any]:
         "translations": world.waiting, "matches": world.match, "cases": world.match,
         "match_audit": world.match, "represented": world.shop, "tasks": world.task,
         "organisations": world.young, "accounts": world.seller,
-        "talks": world.talk, "directory": world.service, "services": world.service,
+        "talks": world.talk, "desk": world.talk,
+        "directory": world.service, "services": world.service,
         "landing": world.match, "searches": world.saved,
     }  # fmt: skip
     row = references.get(area)

@@ -277,6 +277,7 @@ def test_running_talks_and_their_filters(office: Office, login: Login) -> None:
     assert talks(client, "person=me") == set()
     odd = "state=rejected&silent=x&order=y&side=z&person=q&centre=r&partner=s&page=x"
     assert talks(client, odd) == talks(client)
+    assert talks(client, "endpoint=x&_external=1&self=y&locale=q") == talks(client)
     assert "No talks are like this." in client.get("/en/desk/talks?person=me").text
 
 
@@ -303,3 +304,34 @@ def test_running_talks_tell_when_and_who_but_not_what(office: Office, login: Log
         assert told in page, told
     assert "/desk/talks" in login(office.lead).get("/en/desk/workload").text
     assert "/desk/talks" in login(office.staff).get("/en/desk/").text
+
+
+def test_a_silent_side_is_reminded_and_the_talks_ended(office: Office, login: Login) -> None:
+    match = office.add(MatchState.NEGOTIATING, days=40)
+    silent = office.add(MatchState.NEGOTIATING, days=20)
+    client = login(office.staff)
+    url = "/en/desk/talks?silent=14"
+    page = client.get(url).text
+    assert page.count("Silent since") == 4
+    remind = f"/en/desk/talks/{match.reference}/remind/need"
+    assert f'action="{remind}"' in page
+    answer = client.post(remind, data={"silent": "14", "endpoint": "x", "order": ""})
+    assert answer.status_code == 302
+    assert answer.location == url
+    page = client.get(url).text
+    assert "The party is reminded" in page
+    assert "Reminded on" in page
+    assert f'action="{remind}"' not in page
+    assert client.post(remind).status_code == 409
+    end = f"/en/desk/matches/{match.reference}?step=no_reply"
+    assert f'href="{end}#h-step"' in page
+    assert f"{silent.reference}?step=no_reply" not in page, "20 days are not enough"
+    page = client.get(end).text
+    assert '<option value="no_reply" selected' in page
+    assert page.count("Silent since") == 2
+    version = re.search(r'name="step-version"[^>]*value="(\d+)"', page)
+    assert version is not None
+    fields = {"step-version": version[1], "step-target": "no_reply", "step-seen": "1-1"}
+    assert client.post(end.replace("?step=no_reply", "/step"), data=fields).status_code == 302
+    assert match.state is MatchState.NO_REPLY
+    assert match.reference not in client.get(url).text

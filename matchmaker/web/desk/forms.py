@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -139,6 +140,11 @@ class TalkFilterForm(BaseForm):
             silent_days=silent.get(self.silent.data or "", 0),
             order=TalkOrder(order) if order in set(TalkOrder) else TalkOrder.QUIET,
         )
+
+
+def kept_filters(filters: BaseForm, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return what was chosen of a filter, for the addresses of its other pages."""
+    return {field.name: given[field.name] for field in filters if given.get(field.name)}
 
 
 def age_label(age: str) -> str:

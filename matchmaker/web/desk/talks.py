@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import g, render_template, request
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.permissions import Permission
@@ -11,9 +12,11 @@ from matchmaker.domain.vocabulary import Side
 from matchmaker.extensions import db
 from matchmaker.queries.centres import centres_by_id
 from matchmaker.queries.desk import people_on
-from matchmaker.queries.matches import centre_names
+from matchmaker.queries.matches import centre_names, get_match
 from matchmaker.queries.running_talks import PAGE_SIZE, partner_centres, running_talks
-from matchmaker.web.desk.forms import TalkFilterForm
+from matchmaker.services import casework
+from matchmaker.web.commit import commit
+from matchmaker.web.desk.forms import TalkFilterForm, kept_filters
 from matchmaker.web.desk.views import blueprint, page_number
 from matchmaker.web.permissions import current_actor, requires
 
@@ -37,7 +40,7 @@ def talks() -> ResponseReturnValue:
     return render_template(
         "desk/talks.html",
         filters=filters,
-        kept={key: value for key, value in request.args.items() if key != "page" and value},
+        kept=kept_filters(filters, request.args),
         page=found,
         number=number,
         pages=max(1, -(-found.total // PAGE_SIZE)),
@@ -45,3 +48,15 @@ def talks() -> ResponseReturnValue:
         sides=tuple(Side),
         now=now,
     )
+
+
+@blueprint.post("/talks/<reference>/remind/<any(offer, need):side>")
+@requires(Permission.MATCH_CENTRE_REVIEW)
+def remind(reference: str, side: str) -> ResponseReturnValue:
+    """Remind a party that has not answered for long, once for each silence."""
+    actor = current_actor()
+    match = get_match(db.session, actor, reference)
+    casework.remind_silent(db.session, actor, match, Side(side), now=utc_now())
+    commit()
+    flash(_("The party is reminded, by mail or by a task for those without an account."), "success")
+    return redirect(url_for(".talks", **kept_filters(TalkFilterForm(), request.form)))

@@ -15,7 +15,14 @@ from matchmaker.extensions import db
 from matchmaker.queries.centres import centres_by_id
 from matchmaker.queries.desk import AGES, PAGE_SIZE, Desk, DeskFilter, people_on
 from matchmaker.queries.matches import centre_names
-from matchmaker.web.desk.forms import EVERYTHING, ME, NOBODY, DeskFilterForm, age_label
+from matchmaker.web.desk.forms import (
+    EVERYTHING,
+    ME,
+    NOBODY,
+    DeskFilterForm,
+    age_label,
+    kept_filters,
+)
 from matchmaker.web.forms import MAX_DIGITS
 from matchmaker.web.permissions import current_actor, requires
 
@@ -38,7 +45,7 @@ def index() -> ResponseReturnValue:
     wanted = filters.wanted(actor.user_id, people, {c.code: c.id for c in centres})
     number = page_number(request.args.get("page", ""))
     found = desk.page(wanted, number=number)
-    kept = {key: value for key, value in request.args.items() if key != "page" and value}
+    kept = kept_filters(filters, request.args)
     all_counts, my_counts = desk.counts()
     return render_template(
         "desk/index.html",

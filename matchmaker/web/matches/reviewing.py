@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template
+from flask import render_template, request
 from wtforms import TextAreaField
 
 from matchmaker.domain.clock import utc_now
@@ -34,6 +34,7 @@ from matchmaker.queries.match_gate import class_of, gate_of
 from matchmaker.queries.match_waits import JUDGED, RUNNING_TALKS, last_heard, waits_of
 from matchmaker.queries.outcomes import reads_outcome
 from matchmaker.queries.sectors import sector_names
+from matchmaker.queries.silence import silences_of
 from matchmaker.services.introductions import ENDS_OF_ASKING
 from matchmaker.services.match_sides import is_involved, staff_sides
 from matchmaker.services.match_states import newer_revision
@@ -116,7 +117,9 @@ def _forms_of_state(match: Match) -> Forms:
     if match.state in ENDINGS:
         forms["reopen"] = ReopenForm(prefix="reopen-")
     if targets := next_steps(match, By.STAFF):
-        forms["step"] = step = StepForm(prefix="step-", data=_ending_told(match))
+        forms["step"] = step = StepForm(
+            prefix="step-", data=_ending_told(match) or _step_asked_for()
+        )
         step.fill(targets)
     return forms
 
@@ -132,6 +135,11 @@ def _ending_told(match: Match) -> dict[str, str]:
                 "declined_by": side.value,
             }
     return {}
+
+
+def _step_asked_for() -> dict[str, str]:
+    """The step that a link to this page proposes; the form offers only what is possible."""
+    return {"target": request.args.get("step", "")}
 
 
 def _forms_of_outcome(actor: Actor, match: Match) -> Forms:
@@ -252,6 +260,8 @@ def page(
         follow_ups=match.follow_ups if reads_outcome(actor, match) else [],
         proposed=is_proposed(match),
         waits=_waits(match),
+        silent=silences_of(db.session, [match.id], now=utc_now()).get(match.id, {}),
+        now=utc_now(),
         overdue=[side for side in Side if presentation.is_overdue(match, side)],
         unread=texts.unread(actor, match, may_ask=reads_notes),
         revised=revised,

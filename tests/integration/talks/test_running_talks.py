@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import (
     FollowUpAnswer,
@@ -19,7 +20,7 @@ from matchmaker.domain.vocabulary import (
     MeetingState,
     Side,
 )
-from matchmaker.models import AuditEntry, CaseMessage, FollowUp, Match, Meeting, User
+from matchmaker.models import AuditEntry, CaseMessage, FollowUp, Match, Meeting, OutgoingMail, User
 from matchmaker.queries.running_talks import (
     TalkFilter,
     TalkOrder,
@@ -27,6 +28,7 @@ from matchmaker.queries.running_talks import (
     running_talks,
 )
 from matchmaker.queries.silence import silences_of
+from matchmaker.services import casework
 from matchmaker.services.audit import AuditAction, record
 from tests.factories import (
     NOW,
@@ -348,3 +350,44 @@ def _silent_since(session: Session, match: Match, side: Side) -> datetime | None
     ]
     last = max(signs(side))
     return min((at for at in asked if at >= last), default=None)
+
+
+def test_a_silent_side_is_reminded_once(network: Network) -> None:
+    match = network.talk(MatchState.NEGOTIATING, days=40)
+    network.write(match, Side.OFFER, 35)
+    session = network.session
+    staff = actor_of(session, network.staff_of("CN"))
+
+    def remind(side: Side, now: datetime = NOW) -> ErrorCode | None:
+        session.flush()
+        try:
+            casework.remind_silent(session, staff, match, side, now=now)
+        except DomainError as error:
+            return error.code
+        return None
+
+    assert remind(Side.OFFER) is ErrorCode.NOTHING_WAITS
+    assert remind(Side.NEED) is None
+    session.flush()
+    assert session.scalars(select(OutgoingMail.recipient)).all() == [
+        network.people[Side.NEED].email
+    ]
+    assert remind(Side.NEED, NOW + DAY) is ErrorCode.REMINDED_ONCE
+    silence = silences_of(session, [match.id], now=NOW)[match.id][Side.NEED]
+    assert silence.reminded_at == NOW
+    assert silence.lasts(NOW)
+    network.write(match, Side.NEED, -1)
+    network.write(match, Side.OFFER, -2)
+    assert remind(Side.NEED, NOW + 15 * DAY) is ErrorCode.NOTHING_WAITS
+    assert remind(Side.NEED, NOW + 16 * DAY) is None, "a new silence"
+
+
+def test_only_staff_of_a_centre_remind(network: Network) -> None:
+    match = network.talk(MatchState.NEGOTIATING, days=40)
+    network.session.flush()
+    for person in (network.staff_of("VN"), network.people[Side.OFFER]):
+        with pytest.raises(DomainError) as caught:
+            casework.remind_silent(
+                network.session, actor_of(network.session, person), match, Side.NEED, now=NOW
+            )
+        assert caught.value.code is ErrorCode.NOT_ALLOWED
