@@ -112,10 +112,10 @@ class TalkFilterForm(BaseForm):
             *((str(days), _("For %(days)s days", days=number(days))) for days in SILENT_DAYS),
         ]
         self.order.choices = [
-            (TalkOrder.QUIET.value, _("Where nobody has written for longest")),
-            (TalkOrder.STATE.value, _("What has been in its state for longest")),
-            (TalkOrder.MEETING.value, _("What has a meeting next")),
-            (TalkOrder.NEW.value, _("The newest introductions")),
+            (TalkOrder.QUIET.value, _("Longest without a message")),
+            (TalkOrder.STATE.value, _("Longest in its state")),
+            (TalkOrder.MEETING.value, _("Next meeting")),
+            (TalkOrder.NEW.value, _("Newest introductions")),
         ]
 
     def wanted(
