@@ -207,7 +207,7 @@ def load_logins(session: Session, *, password: str, now: datetime) -> None:
         person = new_user(
             session,
             email=login.email,
-            name=login.who.capitalize(),
+            name=login.who[0].upper() + login.who[1:],
             locale=login.locale,
             password=password,
             now=now,

@@ -78,7 +78,7 @@ def funnel_table(funnel: Funnel) -> Table:
         ),
         [
             Column(_("Stage"), Kind.TEXT),
-            Column(_("Number")),
+            Column(_("How many")),
             Column(_("Share of all listings or matches"), Kind.SHARE),
         ],
         rows,
@@ -269,7 +269,7 @@ def endings_table(figures: Figures) -> Table:
             "Matches that ended in the period without an agreement. One that was opened again and "
             "ended again counts twice."
         ),
-        [Column(_("End"), Kind.TEXT), Column(_("Number"))],
+        [Column(_("End"), Kind.TEXT), Column(_("How many"))],
         [*rows, [_("All"), sum(counts.values())]],
         total=True,
     )
@@ -350,7 +350,7 @@ def _reasons(
         code,
         title,
         explanation,
-        [Column(_("Reason"), Kind.TEXT), Column(_("Number")), Column(_("Share"), Kind.SHARE)],
+        [Column(_("Reason"), Kind.TEXT), Column(_("How many")), Column(_("Share"), Kind.SHARE)],
         [[name, count, _share(count, sum(counts.values()))] for name, count in rows],
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, abort, current_app, flash, redirect, url_for
@@ -105,7 +105,7 @@ def _page(talk: Talk, row: Meeting, *, name: str = "", refused: VersionedForm | 
         clocks=clocks,
         plain_text=plain_text,
         agreed=find.agreed_sides(row),
-        changes=talk.open and row.state in meetings.RUNNING,
+        changes=talk.open and row.state in meetings.RUNNING and not _is_past(row),
         sides=tuple(Side),
     )  # fmt: skip
 
@@ -119,11 +119,18 @@ def _forms(talk: Talk, row: Meeting) -> dict[str, VersionedForm]:
     if row.state is MeetingState.PROPOSED and answers:
         forms["accept"] = _take_form(row)
         forms["decline"] = CloseMeetingForm(prefix="decline-")
-    if meetings.may_cancel(talk, row):
+    if meetings.may_cancel(talk, row) and not _is_past(row):
         forms["cancel"] = CloseMeetingForm(prefix="cancel-")
     for form in forms.values():
         form.version.data = form.version.data or str(row.lock_version)
     return forms
+
+
+def _is_past(row: Meeting) -> bool:
+    """Whether a meeting was agreed on and its time is over: nobody calls that off any more."""
+    if row.state is not MeetingState.ACCEPTED or row.starts_at is None:
+        return False
+    return row.starts_at + timedelta(minutes=row.minutes) <= utc_now()
 
 
 def _take_form(row: Meeting) -> TakeTimeForm:
