@@ -17,7 +17,7 @@ help: ## Say what each target does.
 demo: $(VENV)/.run $(COMPILED) ## Start the site with demo data; says the address and the logins.
 	$(BIN)/matchmaker demo
 
-test: $(VENV)/.develop $(COMPILED) ## Run all tests on SQLite, then on PostgreSQL.
+test: $(VENV)/.develop $(COMPILED) ## Run all tests on SQLite, then those with a database on PostgreSQL.
 	@sh tests/install_browser.sh
 	$(BIN)/pytest -n 2 $(TESTS)
 	MATCHMAKER_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 $(TESTS)
