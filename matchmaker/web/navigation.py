@@ -24,6 +24,8 @@ class NavItem:
     label: LazyString
     permission: Permission | None = None
     group: LazyString | None = None
+    also: str = ""
+    """Another area whose pages belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,15 @@ NAVIGATION: Final[tuple[NavItem, ...]] = (
     NavItem(
         "organisations.queue", _l("Organisations"), Permission.ORGANISATION_CENTRE_VERIFY, _LISTINGS
     ),
-    NavItem("cases.mine", _l("My matches"), Permission.MATCH_OWN_ANSWER, _MATCHES),
-    NavItem("matches.queue", _l("Matches to review"), Permission.MATCH_CENTRE_REVIEW, _MATCHES),
-    NavItem("desk.talks", _l("Running talks"), Permission.MATCH_CENTRE_REVIEW, _MATCHES),
+    NavItem("cases.mine", _l("My matches"), Permission.MATCH_OWN_ANSWER, _MATCHES, "talks"),
+    NavItem(
+        "matches.queue",
+        _l("Matches to review"),
+        Permission.MATCH_CENTRE_REVIEW,
+        _MATCHES,
+        "landing",
+    ),
+    NavItem("desk.talks", _l("Running talks"), Permission.MATCH_CENTRE_REVIEW, _MATCHES, "talks"),
     NavItem("match_audit.queue", _l("Matches for auditors"), Permission.MATCH_AUDIT_READ, _MATCHES),
     NavItem("tasks.queue", _l("Tasks"), Permission.TASK_CENTRE_DO, _MATCHES),
     NavItem("glossary.index", _l("Glossary"), Permission.GLOSSARY_CENTRE_EDIT, _KNOWLEDGE),
@@ -119,7 +127,7 @@ def nav_groups(actor: Actor) -> list[NavGroup]:
 
 def _here(items: list[NavItem]) -> NavItem | None:
     """The entry of the page, else the first of its area."""
-    area = f"{request.blueprint}." if request.blueprint else None
+    area = request.blueprint
     exact = (item for item in items if item.endpoint == request.endpoint)
-    near = (item for item in items if area is not None and item.endpoint.startswith(area))
-    return next(exact, None) or next(near, None)
+    near = (item for item in items if area in (item.endpoint.partition(".")[0], item.also))
+    return next(exact, None) or (next(near, None) if area else None)

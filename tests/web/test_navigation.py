@@ -8,10 +8,14 @@ from collections.abc import Callable
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.vocabulary import ListingKind, ListingState, MatchState
 from matchmaker.models import User
 from tests.factories import (
+    NOW,
     make_appointment,
     make_centre,
+    make_listing,
+    make_match,
     make_membership,
     make_organisation,
     make_user,
@@ -72,3 +76,19 @@ def test_where_one_is_stands_out_once(login: Login, session: Session) -> None:
 def test_an_administrators_groups(login: Login, session: Session) -> None:
     page = login(make_user(session, roles=["administrator"])).get("/en/").text
     assert {"/desk/engine/", "/export-control/", "/desk/statistics/"} <= set(links(page))
+
+
+def test_pages_of_talks_belong_to_the_list_that_leads_there(login: Login, session: Session) -> None:
+    centre = make_centre(session, head_office=True)
+    seller, buyer = (make_organisation(session) for _each in range(2))
+    need = make_listing(session, buyer, kind=ListingKind.DEMAND, state=ListingState.PUBLISHED)
+    offer = make_listing(session, seller, state=ListingState.PUBLISHED)
+    match = make_match(session, offer, need, state=MatchState.INTRODUCED)
+    match.introduced_at = NOW
+    people = {
+        "Running talks": make_appointment(session, centre),
+        "My matches": make_membership(session, seller),
+    }
+    for name, person in people.items():
+        menu = wide(login(person).get(f"/en/talks/{match.reference}/").text)
+        assert re.findall(r'aria-current="page">([^<]+)<', menu) == [name]
