@@ -168,6 +168,7 @@ def _recorded_signs(ids: Select[int]) -> list[Select[int, str, datetime]]:
     by_party = and_(AuditEntry.action == "match_state_changed", data["by"].as_string() == "party")
     places = [
         (data["side"].as_string(), AuditEntry.action.in_(_SIGNS)),
+        (data["by_side"].as_string(), AuditEntry.action == "nda_in_force"),
         *((data[("sides", place)].as_string(), by_party) for place in range(len(Side))),
     ]
     return [

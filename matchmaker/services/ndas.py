@@ -174,7 +174,7 @@ def accept_text(
         side=side, nda=nda.id, version=text.version, language=language, sha256=sha256,
     )  # fmt: skip
     if nda.acceptance(side.other) is not None:
-        return _enter_into_force(session, actor, nda, By.PARTY, now)
+        return _enter_into_force(session, actor, nda, talk, now)
     _tell(session, actor, nda, "match_nda_proposed", now)
     return nda
 
@@ -229,7 +229,7 @@ def confirm_upload(
     """
     talk, nda = _answered(session, actor, match, sha256)
     nda.closed_by_id = actor.user_id
-    return _enter_into_force(session, actor, nda, talk.by, now)
+    return _enter_into_force(session, actor, nda, talk, now)
 
 
 def refuse_upload(
@@ -277,12 +277,15 @@ def _begin(session: Session, actor: Actor, talk: Talk, nda: Nda, now: datetime) 
     return nda
 
 
-def _enter_into_force(session: Session, actor: Actor, nda: Nda, by: By, now: datetime) -> Nda:
+def _enter_into_force(session: Session, actor: Actor, nda: Nda, talk: Talk, now: datetime) -> Nda:
     match = nda.match
     nda.state, nda.in_force_at = NdaState.IN_FORCE, now
-    audit.record(session, actor, audit.AuditAction.NDA_IN_FORCE, match, now=now, nda=nda.id)
+    audit.record(
+        session, actor, audit.AuditAction.NDA_IN_FORCE, match, now=now,
+        nda=nda.id, by_side=talk.side,
+    )  # fmt: skip
     if match.state in BEFORE_NDA:
-        match_states.move(session, actor, match, MatchState.NDA, by=by, now=now, nda=nda.id)
+        match_states.move(session, actor, match, MatchState.NDA, by=talk.by, now=now, nda=nda.id)
     _tell(session, actor, nda, "match_nda_in_force", now)
     return nda
 

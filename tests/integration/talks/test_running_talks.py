@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -28,8 +29,9 @@ from matchmaker.queries.running_talks import (
     running_talks,
 )
 from matchmaker.queries.silence import silences_of
-from matchmaker.services import casework
+from matchmaker.services import casework, ndas
 from matchmaker.services.audit import AuditAction, record
+from matchmaker.services.case_messages import Upload
 from tests.factories import (
     NOW,
     actor_of,
@@ -391,3 +393,20 @@ def test_only_staff_of_a_centre_remind(network: Network) -> None:
                 network.session, actor_of(network.session, person), match, Side.NEED, now=NOW
             )
         assert caught.value.code is ErrorCode.NOT_ALLOWED
+
+
+def test_who_confirms_an_agreement_gives_a_sign(network: Network, tmp_path: Path) -> None:
+    match = network.talk(MatchState.IN_DISCUSSION, days=60)
+    session = network.session
+    people = {side: actor_of(session, person) for side, person in network.people.items()}
+    uploaded = ndas.upload_nda(
+        session, people[Side.NEED], match, Upload(b"%PDF-1.7 %%EOF", "nda.pdf"),
+        folder=tmp_path, now=NOW - 50 * DAY,
+    )  # fmt: skip
+    assert network.silent(match) == {Side.OFFER: NOW - 60 * DAY}
+    assert uploaded.attachment is not None
+    ndas.confirm_upload(
+        session, people[Side.OFFER], match, sha256=uploaded.attachment.sha256,
+        now=NOW - 40 * DAY,
+    )  # fmt: skip
+    assert network.silent(match) == {Side.NEED: NOW - 40 * DAY}
