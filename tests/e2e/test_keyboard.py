@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Visit
-from tests.e2e.site import INSTITUTE, PASSWORD
+from tests.e2e.site import INSTITUTE, NANNING, PASSWORD
 
 _MOST_TABS = 80
 _FOCUS = """() => {
@@ -92,3 +92,23 @@ def test_errors_take_the_focus(visit: Visit) -> None:
     tab_to(page, ".error-summary a")
     page.keyboard.press("Enter")
     expect(page.locator("[name=name]")).to_be_focused()
+
+
+def test_the_menu_of_staff_opens_by_keys_and_covers_nothing(visit: Visit) -> None:
+    """Open a group of the menu, follow the focus through it and past it; then take an entry."""
+    reader = visit("en")
+    reader.sign_in(NANNING)
+    page = reader.page
+    reader.open("/desk/")
+    tab_to(page, ".site-nav__group > summary")
+    page.keyboard.press("Enter")
+    entries = page.locator(".site-nav__group").first.locator("a")
+    expect(entries.first).to_be_visible()
+    tab_to(page, "main a")
+    expect(entries.first).to_be_hidden()
+    reader.open("/desk/")
+    tab_to(page, ".site-nav__group > summary")
+    page.keyboard.press("Enter")
+    tab_to(page, 'nav a[href$="/desk/translations/"]')
+    press(page)
+    assert reader.path == "/desk/translations/"
