@@ -36,7 +36,7 @@ def long_datetime(value: datetime | None) -> str:
     if value is None:
         return ""
     both = str(_reader().datetime_formats["medium"]).replace("'", "")
-    return both.format(format_datetime(value, "HH:mm z"), long_date(value))
+    return both.format(format_datetime(value, "HH:mm ZZZZ"), long_date(value))
 
 
 def time_of_day(value: datetime) -> str:

@@ -121,7 +121,7 @@ def test_both_parties_read_what_concerns_both(world: World, app: Flask, tmp_path
     other = declined.split()[-1]
     assert offer == [
         f"Your organisation proposed meeting {meeting}.",
-        f"Both sides agreed on a time for meeting {meeting}: November 25, 2026, 12:00 +0800.",
+        f"Both sides agreed on a time for meeting {meeting}: November 25, 2026, 12:00 GMT+08:00.",
         f"A centre cancelled meeting {meeting}.",
         f"A centre proposed meeting {other}",
         f"The other side declined meeting {other}",
