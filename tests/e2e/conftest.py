@@ -11,9 +11,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from matchmaker.config import Settings
 from tests.conftest import _settings
-from tests.e2e.site import Site, hashed_password, load_network
+from tests.e2e.site import Site, load_network, running_site
 from tests.e2e.visitor import Visitor
-from tests.integration.mail_server import MailServer
 
 Visit = Callable[..., Visitor]
 _FAILED = pytest.StashKey[bool]()
@@ -66,19 +65,8 @@ def new_settings(
 @pytest.fixture(scope="session")
 def site(new_settings: Callable[[], Settings]) -> Iterator[Site]:
     """The site with web, worker and a real SMTP server; nothing is posted yet."""
-    mail_server = MailServer()
-    mail_server.start()
-    settings = new_settings()
-    site = Site(settings, settings.instance_folder, mail_server)
-    hashed = hashed_password(site)
-    with site.write() as session:
-        load_network(session, hashed)
-    try:
-        site.start()
+    with running_site(new_settings(), load_network) as site:
         yield site
-    finally:
-        site.stop()
-        mail_server.stop()
 
 
 @pytest.fixture

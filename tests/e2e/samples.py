@@ -95,7 +95,8 @@ def publish(session: Session, organisation: Organisation, key: str, **given: Any
     row = demo_listing(key)
     now = utc_now()
     given.setdefault("state", ListingState.PUBLISHED)
-    offer = row["kind"] == ListingKind.OFFER
+    if row["kind"] == ListingKind.OFFER:
+        given.setdefault("control_class", ControlClass.FREE)
     listing = make_listing(
         session,
         organisation,
@@ -106,7 +107,6 @@ def publish(session: Session, organisation: Organisation, key: str, **given: Any
         texts={"summary": row["summary"]},
         sectors=row["sectors"],
         valid_until=(now + timedelta(days=300)).date(),
-        control_class=ControlClass.FREE if offer else None,
         **given,
     )
     public_listings.refresh(session, listing, now)

@@ -25,15 +25,14 @@ from flask_security.utils import hash_password
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from matchmaker.app import create_app
 from matchmaker.config import Environment, MailBackend, Settings
 from matchmaker.database import Transactions, engine_options, prepare_engine
-from matchmaker.extensions import db
 from matchmaker.matching.glossary_files import read as read_glossary
 from matchmaker.models import Centre, User
 from matchmaker.services import glossary_files, seeding
 from tests.factories import NOW, make_appointment, make_membership, make_organisation, make_user
 from tests.integration.mail_server import MailServer
+from tests.own_app import own_app
 
 ROOT: Final = Path(__file__).parents[2]
 SEEDS: Final = ROOT / "seeds"
@@ -124,12 +123,8 @@ class Site:
         """Return what `work` does in an app context of the site, in a thread of its own."""
 
         def run() -> Found:
-            app = create_app(self.settings)
-            with app.app_context():
-                found = work()
-            with app.app_context():  # the one before has given its connection back
-                db.engine.dispose()
-            return found
+            with own_app(self.settings):
+                return work()
 
         with ThreadPoolExecutor(1) as thread:
             return thread.submit(run).result()
@@ -156,12 +151,18 @@ class Site:
                 child.wait(15)
         self._engine.dispose()
 
-    def mail_to(self, address: str, *, having: str) -> Message:
-        """Return the newest mail to `address` with `having` in its text; waits for it."""
+    def mail_to(self, address: str, *, having: str, about: str = "") -> Message:
+        """Return the newest mail to `address` with `having` in its text and `about` in its subject
+        or text; waits for it."""
 
         def look() -> Message | None:
             for message in reversed(self.mails):
-                if message["To"] == address and having in body_of(message):
+                body = body_of(message)
+                if (
+                    message["To"] == address
+                    and having in body
+                    and about in f"{message['Subject']} {body}"
+                ):
                     return message
             return None
 
@@ -214,11 +215,30 @@ class Site:
             return None
 
 
+@contextmanager
+def running_site(settings: Settings, load: Callable[[Session, str], None]) -> Iterator[Site]:
+    """Run a site with web, worker and a real SMTP server; `load` writes what it starts with and
+    is given the hash of everybody's password."""
+    mail_server = MailServer()
+    mail_server.start()
+    site = Site(settings, settings.instance_folder, mail_server)
+    hashed = hashed_password(site)
+    with site.write() as session:
+        load(session, hashed)
+    try:
+        site.start()
+        yield site
+    finally:
+        site.stop()
+        mail_server.stop()
+
+
 def body_of(message: Message) -> str:
-    """Return the text of a mail."""
-    payload = message.get_payload(decode=True)
+    """Return the text of a mail; of one with files, the text before them."""
+    part = next(part for part in message.walk() if part.get_content_type() == "text/plain")
+    payload = part.get_payload(decode=True)
     assert isinstance(payload, bytes)
-    return payload.decode(message.get_content_charset("utf-8"))
+    return payload.decode(part.get_content_charset("utf-8"))
 
 
 def hashed_password(site: Site) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.site import PASSWORD
 
@@ -32,20 +32,37 @@ class Visitor:
         assert answer.ok, f"{answer.url}: {answer.status}"
         expect(self.page.locator("html")).to_have_attribute("lang", self.locale)
 
+    def go(self, path: str) -> None:
+        """Follow the link of the site's menu that leads to an address ending with `path`."""
+        narrow = self.page.locator(".site-nav__narrow > summary")
+        if narrow.is_visible():
+            narrow.click()
+        link = f'a[href$="{path}"]'
+        groups = self.page.locator(".site-nav__group:not([open]):visible")
+        folded = groups.filter(has=self.page.locator(link))
+        if folded.count():
+            folded.locator("summary").click()
+        self.follow(self.page.locator(f"header nav {link}:visible"))
+
     def form(self, action: str = "") -> Locator:
         """Return the form of the page that sends to an address ending with `action`."""
-        found = "form[method=post]" + (f'[action$="{action}"]' if action else "")
-        return self.main.locator(found)
+        return self.main.locator(_form(action))
 
-    def fill(self, action: str = "", **fields: str | list[str] | bool) -> None:
-        """Answer the questions of a form, each in the way that its control wants."""
+    def fill(self, action: str = "", **fields: str | list[str] | bool | FilePayload) -> None:
+        """Answer the questions of a form, each in the way that its control wants; a form that is
+        folded away is opened first."""
         form = self.form(action)
+        folded = self.main.locator("details:not([open])", has=self.page.locator(_form(action)))
+        if folded.count():
+            folded.locator("summary").first.click()
         for name, value in fields.items():
             # Where a page has several forms, their names have a prefix.
             named = f'[name="{name}"], [name$="-{name}"]'
             controls = form.locator(named)
             if isinstance(value, bool):
                 controls.set_checked(value)
+            elif isinstance(value, dict):
+                controls.set_input_files(value)
             elif controls.first.get_attribute("type") in ("radio", "checkbox"):
                 for choice in [value] if isinstance(value, str) else value:
                     controls.and_(form.locator(f'[value="{choice}"]')).check()
@@ -71,3 +88,7 @@ class Visitor:
         self.fill(email=email, password=PASSWORD)
         self.send()
         assert self.path == "/account/", self.main.inner_text()
+
+
+def _form(action: str) -> str:
+    return "form[method=post]" + (f'[action$="{action}"]' if action else "")
