@@ -287,13 +287,5 @@ def _table(trials: Sequence[Trial]) -> Iterator[str]:
             parts = (f"{sum(each) / len(some):.1%}" for each in fell)
             yield f"| {kind} | {len(some)} | {' | '.join(parts)} |"
     yield ""
-    yield "By languages (offer → need), removed on both sides: pairs whose score fell, of how many."
-    for kind in KINDS:
-        pairs: dict[tuple[str, str], list[bool]] = defaultdict(list)
-        for trial in trials:
-            if trial.kind == kind:
-                pairs[trial.languages].append(trial.both)
-        ordered = sorted(pairs.items(), key=lambda each: (-len(each[1]), each[0]))
-        listed = (f"{a} → {b} {sum(fell)}/{len(fell)}" for (a, b), fell in ordered)
-        yield ""
-        yield f"{kind}: {', '.join(listed)}"
+    languages = {trial.languages for trial in trials}
+    yield f"{len(trials)} pairs, of {len(languages)} pairs of languages (offer → need)."
