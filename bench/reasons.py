@@ -36,7 +36,7 @@ from matchmaker.matching.semantic import (
 from matchmaker.queries.documents import READ_FIELDS
 
 KINDS: Final = ("words", "concepts", "latent")
-EACH: Final = 100
+EACH: Final = 110
 _FROM_ONE_POOL: Final = 55
 _POOLS: Final = (
     "seeds", "xl_mixed", "zh_needs_results", "en_calls_projects", "xl_software", "xl_pairs",
