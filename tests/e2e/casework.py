@@ -131,15 +131,6 @@ def publish_bagasse(session: Session) -> tuple[str, str]:
     return offer.reference, need.reference
 
 
-def match_of(site: Site, offer: str, need: str) -> str | None:
-    """Return the reference of the match, once the worker has made it."""
-    with site.read() as session:
-        for match in session.scalars(select(Match)):
-            if (match.offer.reference, match.need.reference) == (offer, need):
-                return match.reference
-    return None
-
-
 @dataclass(frozen=True)
 class Case:
     """A match, the staff of both its centres and the people of both its parties."""
@@ -244,6 +235,15 @@ def in_days(days: int) -> str:
 def title_of(key: str) -> str:
     """Return the title of a listing of the demonstration."""
     return str(demo_listing(key)["title"])
+
+
+def match_of(site: Site, offer: str, need: str) -> str | None:
+    """Return the reference of the match, once the worker has made it."""
+    with site.read() as session:
+        for match in session.scalars(select(Match)):
+            if (match.offer.reference, match.need.reference) == (offer, need):
+                return match.reference
+    return None
 
 
 def wait_for_match(site: Site, offer: str, need: str) -> str:

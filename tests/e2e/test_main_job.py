@@ -7,6 +7,14 @@ from sqlalchemy import select
 
 from matchmaker.domain.vocabulary import MatchState
 from matchmaker.models import AuditEntry, Listing, Match, User
+from tests.e2e.casework import (
+    approve,
+    check_introduced,
+    find_match,
+    say_yes,
+    title_of,
+    wait_for_match,
+)
 from tests.e2e.conftest import Visit
 from tests.e2e.posting import complete, post
 from tests.e2e.site import (
@@ -17,7 +25,6 @@ from tests.e2e.site import (
     Site,
     body_of,
     demo_listing,
-    wait_for,
 )
 from tests.e2e.visitor import Visitor
 
@@ -60,32 +67,6 @@ def publish(staff: Visitor, reference: str, *, verify: bool = False) -> None:
     expect(staff.main.locator('.notice[role="status"]')).to_be_visible()
 
 
-def approve(staff: Visitor, reference: str, side: str, *, unread: bool) -> None:
-    """Find the match in the queue, read why it was suggested, and approve it for one side."""
-    staff.open("/desk/matches/")
-    staff.follow(staff.main.locator(f'a[href$="/desk/matches/{reference}"]'))
-    expect(staff.main.locator('section[aria-labelledby="reasons"] tbody tr').first).to_be_visible()
-    decide = f"/decide/{side}"
-    staff.fill(decide, verdict="approve")
-    if unread:
-        staff.send(decide)
-        expect(staff.main.locator(".error-summary")).to_be_visible()
-        staff.fill(decide, verdict="approve", read_in_original=True)
-    else:
-        expect(staff.form(decide).locator("[name=read_in_original]")).to_have_count(0)
-    staff.send(decide)
-    expect(staff.main.locator(".error-summary")).to_have_count(0)
-
-
-def say_yes(party: Visitor, reference: str) -> None:
-    """Find the question among one's matches, and agree to the introduction."""
-    party.open("/my/matches/")
-    party.follow(party.main.locator(f'h3 a[href$="/my/matches/{reference}"]'))
-    expect(party.main).not_to_contain_text("@")
-    party.fill("/answer", answer="yes")
-    party.send("/answer")
-
-
 def test_from_a_need_to_an_introduction(site: Site, visit: Visit) -> None:
     """An enterprise in Thailand and an institute in Guangxi are introduced to each other."""
     mill = visit("th", width=360)
@@ -105,41 +86,23 @@ def test_from_a_need_to_an_introduction(site: Site, visit: Visit) -> None:
     nanning.sign_in(NANNING)
     publish(nanning, offer)
 
-    match = wait_for(lambda: match_of(site, offer, need), "the match of offer and need")
-    approve(nanning, match, "offer", unread=False)
-    approve(bangkok, match, "need", unread=True)
+    match = wait_for_match(site, offer, need)
+    find_match(nanning, match)
+    approve(nanning, "offer")
+    find_match(bangkok, match)
+    approve(bangkok, "need", unread=True)
     bangkok.send(f"/{match}/offer")
     for address, party in ((MILL, mill), (INSTITUTE, institute)):
-        site.mail_to(address, having=f"/my/matches/{match}")
+        party.page.goto(site.link_in_mail(address, path=f"/my/matches/{match}"))
         say_yes(party, match)
     nanning.open(f"/desk/matches/{match}")
     nanning.send("/introduce")
 
-    check_introduced(site, mill, institute, match)
-    check_trail(site, match, need, offer)
-
-
-def match_of(site: Site, offer: str, need: str) -> str | None:
-    """Return the reference of the match, once the worker has made it."""
-    with site.read() as session:
-        for match in session.scalars(select(Match)):
-            if (match.offer.reference, match.need.reference) == (offer, need):
-                return match.reference
-    return None
-
-
-def check_introduced(site: Site, mill: Visitor, institute: Visitor, match: str) -> None:
-    """Each has a mail in their language, and a page, with the other's contact."""
+    titles = [title_of("N01"), title_of("O01")]
     for party, own, other in ((mill, MILL, INSTITUTE), (institute, INSTITUTE, MILL)):
-        mail = site.mail_to(own, having=other)
-        assert mail["Content-Language"] == party.locale
-        text = body_of(mail)
-        assert f"/{party.locale}/my/matches/{match}" in text
-        assert demo_listing("N01")["title"] in text
-        assert demo_listing("O01")["title"] in text
-        party.open(f"/my/matches/{match}")
-        expect(party.main.locator(f'a[href="mailto:{other}"]')).to_be_visible()
+        check_introduced(site, party, match, to=own, other=other, titles=titles)
     assert "双方均已同意" in body_of(site.mail_to(INSTITUTE, having=MILL))
+    check_trail(site, match, need, offer)
 
 
 def check_trail(site: Site, match: str, need: str, offer: str) -> None:
