@@ -1,7 +1,7 @@
 """Which language a text is in, and how sure that is.
 
 Scripts of their own decide by themselves (Khmer, Lao, Burmese, Thai, Tamil, Han). Latin text is
-judged by py3langid, restricted to our languages, corrected by function words where it is weak:
+judged by py3langid, restricted to our languages, corrected by telling words where it is weak:
 Indonesian and Malay, Filipino full of English, and Tetum, which it does not know.
 """
 
@@ -38,7 +38,7 @@ _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LATIN_LETTERS = "A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 # Runs of one script: Chinese is written around Latin names without a blank.
 _RUNS = re.compile(rf"[{_LATIN_LETTERS}]+|[^\W\d_{_LATIN_LETTERS}]+")
-_FUNCTION_WORD_WEIGHT = 6.0
+_TELLING_WORD_WEIGHT = 6.0
 _CLOSE = {"id", "ms"}
 _CLOSE_DOUBT = 4.0
 """The model is as sure of Indonesian against Malay as of any other two, and often wrong."""
@@ -110,9 +110,9 @@ def _identify_latin(text: str, share: float) -> Identification:
     found = [word for word in found if script_of(word[0]) == "Latn"]
     model = _model_scores(" ".join(found))
     marked = {
-        language: _FUNCTION_WORD_WEIGHT * sum(word in marks for word in found)
+        language: _TELLING_WORD_WEIGHT * sum(word in marks for word in found)
         for language in _LATIN
-        for marks in (words(f"function_words/{language}"),)
+        for marks in (words(f"telling_words/{language}"),)
     }
     best, second = sorted(_LATIN, key=lambda code: -model[code] - marked[code])[:2]
     margin = model[best] - model[second]
