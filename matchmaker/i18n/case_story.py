@@ -41,7 +41,7 @@ def sentence(event: PartyEvent, centre_names: Mapping[int, str]) -> str:
     if event.action == "outcome_recorded":
         return _recorded(event.data)
     if event.action == "meeting_agreed":
-        return _meeting_agreed(event.data)
+        return meeting_agreed(event.data)
     if event.action == "match_state_changed":
         return _moved(event)
     return str(_SAID[event.action][event.ours](event.data))
@@ -65,7 +65,8 @@ def _recorded(data: Mapping[str, Any]) -> str:
     )
 
 
-def _meeting_agreed(data: Mapping[str, Any]) -> str:
+def meeting_agreed(data: Mapping[str, Any]) -> str:
+    """Return the sentence of an agreed meeting, with its time where that was noted."""
     words = {"meeting": data["meeting"]}
     if "starts_at" not in data:
         return str(_("Both sides agreed on a time for meeting %(meeting)s.", **words))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -22,7 +22,8 @@ from matchmaker.domain.vocabulary import (
     TechnologyContractType,
     Verdict,
 )
-from matchmaker.i18n.formats import long_date, long_datetime
+from matchmaker.i18n.case_story import meeting_agreed
+from matchmaker.i18n.formats import long_date
 from matchmaker.i18n.labels import label
 from matchmaker.queries.matches import HistoryLine
 
@@ -290,14 +291,7 @@ def _meeting_proposed(data: Mapping[str, Any], who: str, _line: HistoryLine) -> 
 
 
 def _meeting_agreed(data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
-    if "starts_at" in data:
-        at = long_datetime(datetime.fromisoformat(data["starts_at"]))
-        return _(
-            "Both sides agreed on a time for meeting %(meeting)s: %(at)s.",
-            meeting=data["meeting"],
-            at=at,
-        )
-    return _("Both sides agreed on a time for meeting %(meeting)s.", meeting=data["meeting"])
+    return meeting_agreed(data)
 
 
 def _meeting_declined(data: Mapping[str, Any], who: str, _line: HistoryLine) -> Sentence:
