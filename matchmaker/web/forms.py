@@ -68,6 +68,13 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # ships no types
             field.errors = [*field.errors, sentence(error)]
 
 
+class FilterForm(BaseForm):
+    """What of a page to show; sent by GET and changing nothing, so that its address can be kept."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+
 class VersionedForm(BaseForm):
     """A form that edits a row which others may edit too."""
 

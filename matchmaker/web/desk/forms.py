@@ -16,23 +16,45 @@ from matchmaker.i18n.labels import label
 from matchmaker.models import User
 from matchmaker.queries.desk import AGES, DeskFilter
 from matchmaker.queries.running_talks import SILENT_DAYS, TalkFilter, TalkOrder
-from matchmaker.web.forms import BaseForm, LocalDateField, Required, enum_choices
+from matchmaker.web.forms import BaseForm, FilterForm, LocalDateField, Required, enum_choices
 
 EVERYTHING = "all"
 NOBODY = "nobody"
 ME = "me"
 
 
-class DeskFilterForm(BaseForm):
-    """What of the desk to show. It only reads, so its address can be shared."""
+class _SideFilterForm(FilterForm):
+    """Whose work to show: of which person, and on which side."""
 
-    class Meta(BaseForm.Meta):
-        csrf = False
-
-    wait = SelectField(_l("What it waits for"), validate_choice=False)
     person = SelectField(_l("Assigned to"), validate_choice=False)
     state = SelectField(_l("State"), validate_choice=False)
     side = SelectField(_l("Our side"), validate_choice=False)
+
+    def fill_sides(self, people: Sequence[User]) -> None:
+        """Set the choices in the language of this moment."""
+        self.person.choices = [
+            ("", _("Anybody")),
+            (ME, _("Me")),
+            (NOBODY, _("Nobody")),
+            *((person.email, person.name) for person in people),
+        ]
+        self.side.choices = enum_choices(Side, empty=_("Any"))
+
+    def wanted_side(self) -> Side | None:
+        """Return the side; an unknown value does not restrict."""
+        return Side(self.side.data) if self.side.data in set(Side) else None
+
+    def wanted_person(self, me: int | None, people: Sequence[User]) -> int | None:
+        """Return the person's id; `me` is the reader's. None for anybody, and for nobody."""
+        if self.person.data == ME:
+            return me
+        return {one.email: one.id for one in people}.get(self.person.data or "")
+
+
+class DeskFilterForm(_SideFilterForm):
+    """What of the desk to show."""
+
+    wait = SelectField(_l("What it waits for"), validate_choice=False)
     age = SelectField(_l("In this state for"), validate_choice=False)
     centre = SelectField(_l("Centre"), validate_choice=False)
     overdue = BooleanField(_l("Overdue"))
@@ -44,10 +66,9 @@ class DeskFilterForm(BaseForm):
             *enum_choices(Wait, empty=_("Anything that waits for us")),
             (EVERYTHING, _("All that runs")),
         ]
-        self.person.choices = _people_choices(people)
+        self.fill_sides(people)
         states = [(state.value, label(state)) for state in MatchState if state in RUNNING]
         self.state.choices = [("", _("Any")), *states]
-        self.side.choices = enum_choices(Side, empty=_("Any"))
         self.age.choices = [("", _("Any")), *((age, age_label(age)) for age in AGES)]
         self.centre.choices = [("", _("Any")), *centres.items()]
 
@@ -55,15 +76,14 @@ class DeskFilterForm(BaseForm):
         self, me: int | None, people: Sequence[User], centre_ids: Mapping[str, int]
     ) -> DeskFilter:
         """Return the filter; unknown values do not restrict."""
-        wait, person, state = self.wait.data, self.person.data, self.state.data
-        ids = {one.email: one.id for one in people}
+        wait, state = self.wait.data, self.state.data
         return DeskFilter(
             wait=Wait(wait) if wait in set(Wait) else None,
             everything=wait == EVERYTHING,
-            person_id=me if person == ME else ids.get(person or ""),
-            nobody=person == NOBODY,
+            person_id=self.wanted_person(me, people),
+            nobody=self.person.data == NOBODY,
             state=MatchState(state) if state in RUNNING else None,
-            side=Side(self.side.data) if self.side.data in set(Side) else None,
+            side=self.wanted_side(),
             centre_id=centre_ids.get(self.centre.data or ""),
             age=self.age.data if self.age.data in AGES else "",
             overdue=bool(self.overdue.data),
@@ -71,24 +91,9 @@ class DeskFilterForm(BaseForm):
         )
 
 
-def _people_choices(people: Sequence[User]) -> list[tuple[str, str]]:
-    return [
-        ("", _("Anybody")),
-        (ME, _("Me")),
-        (NOBODY, _("Nobody")),
-        *((person.email, person.name) for person in people),
-    ]
+class TalkFilterForm(_SideFilterForm):
+    """What of the running talks to show, and in which order."""
 
-
-class TalkFilterForm(BaseForm):
-    """What of the running talks to show, and in which order. It only reads."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
-
-    state = SelectField(_l("State"), validate_choice=False)
-    person = SelectField(_l("Assigned to"), validate_choice=False)
-    side = SelectField(_l("Our side"), validate_choice=False)
     centre = SelectField(_l("Our centre"), validate_choice=False)
     partner = SelectField(_l("Centre of the other side"), validate_choice=False)
     silent = SelectField(_l("A side is silent"), validate_choice=False)
@@ -103,8 +108,7 @@ class TalkFilterForm(BaseForm):
             ("", _("All that run")),
             *((state.value, label(state)) for state in TALKS),
         ]
-        self.person.choices = _people_choices(people)
-        self.side.choices = enum_choices(Side, empty=_("Any"))
+        self.fill_sides(people)
         self.centre.choices = [("", _("Any")), *own.items()]
         self.partner.choices = [("", _("Any")), *partners.items()]
         self.silent.choices = [
@@ -127,16 +131,15 @@ class TalkFilterForm(BaseForm):
     ) -> TalkFilter:
         """Return the filter; unknown values do not restrict. `own` and `partners` are ids of
         centres by code."""
-        person, state, order = self.person.data, self.state.data, self.order.data
-        ids = {one.email: one.id for one in people}
+        state, order = self.state.data, self.order.data
         silent = {str(days): days for days in SILENT_DAYS}
         return TalkFilter(
             state=MatchState(state) if state in TALKS else None,
-            side=Side(self.side.data) if self.side.data in set(Side) else None,
+            side=self.wanted_side(),
             centre_id=own.get(self.centre.data or ""),
             partner_id=partners.get(self.partner.data or ""),
-            person_id=me if person == ME else ids.get(person or ""),
-            nobody=person == NOBODY,
+            person_id=self.wanted_person(me, people),
+            nobody=self.person.data == NOBODY,
             silent_days=silent.get(self.silent.data or "", 0),
             order=TalkOrder(order) if order in set(TalkOrder) else TalkOrder.QUIET,
         )

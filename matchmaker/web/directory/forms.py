@@ -26,6 +26,7 @@ from matchmaker.services.landing import MAX_NOTE
 from matchmaker.web.forms import (
     BaseForm,
     Choice,
+    FilterForm,
     Length,
     Required,
     VersionedForm,
@@ -35,11 +36,8 @@ from matchmaker.web.forms import (
 from matchmaker.web.posting.fields import CleanLength, language_choices
 
 
-class DirectoryForm(BaseForm):
-    """What to show of the directory; sent by GET, so that the address can be kept."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
+class DirectoryForm(FilterForm):
+    """What to show of the directory."""
 
     q = StringField(_l("Word in any language"))
     kind = SelectField(_l("Kind of service"), validate_choice=False)

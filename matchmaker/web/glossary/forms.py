@@ -22,6 +22,7 @@ from matchmaker.queries.sectors import SectorChoice
 from matchmaker.web.forms import (
     BaseForm,
     Choice,
+    FilterForm,
     Length,
     Required,
     VersionedForm,
@@ -38,11 +39,8 @@ def _languages(empty: Any) -> list[Any]:
     return options([("", empty), *((code, language_name(code)) for code in LABEL_LANGUAGES)])
 
 
-class SearchForm(BaseForm):
-    """Which concepts to show; sent by GET, so that the address can be kept."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
+class SearchForm(FilterForm):
+    """Which concepts to show."""
 
     text = StringField(_l("Word in any language"))
     sector = SelectField(_l("Sector"), validate_choice=False)
@@ -102,7 +100,7 @@ class NewConceptForm(ConceptForm):
     )
 
 
-class LabelForm(BaseForm):
+class LabelForm(FilterForm):
     """A further label of a concept."""
 
     language = SelectField(
@@ -132,10 +130,7 @@ class LabelActionForm(VersionedForm):
 
 
 class PairFilterForm(BaseForm):
-    """Which proposed pairs to show; sent by GET."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
+    """Which proposed pairs to show."""
 
     language = SelectField(_l("Language"), validate_choice=False)
 

@@ -12,7 +12,7 @@ from matchmaker.i18n.locales import current_locale
 from matchmaker.queries import matches as find
 from matchmaker.queries.match_gate import class_of, gate_of
 from matchmaker.queries.sectors import sector_choices
-from matchmaker.web.matches.forms import FilterForm
+from matchmaker.web.matches.forms import QueueForm
 from matchmaker.web.matches.reviewing import story
 from matchmaker.web.permissions import current_actor, requires
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("match_audit", __name__, url_prefix="/<locale:locale>/audi
 @requires(Permission.MATCH_AUDIT_READ)
 def queue() -> ResponseReturnValue:
     """All matches, with their states."""
-    filters = FilterForm(request.args)
+    filters = QueueForm(request.args)
     filters.fill(sector_choices(db.session, current_locale()))
     g.pop("form", None)
     found = find.queue(

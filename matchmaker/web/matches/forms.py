@@ -42,6 +42,7 @@ from matchmaker.web.forms import (
     MAX_DIGITS,
     BaseForm,
     Choice,
+    FilterForm,
     Length,
     LocalDateField,
     Required,
@@ -255,11 +256,8 @@ class PairForm(BaseForm):
     note = TextAreaField(_l("Why they belong together"), validators=[Length(NOTE_LENGTH)])
 
 
-class FilterForm(BaseForm):
-    """What of the queue to show. It only reads, so its address can be shared."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
+class QueueForm(FilterForm):
+    """What of the queue to show."""
 
     state = SelectField(_l("State"), validate_choice=False)
     band = SelectField(_l("Strength"), validate_choice=False)

@@ -35,7 +35,7 @@ from matchmaker.services.match_sides import check_staff
 from matchmaker.web.commit import commit
 from matchmaker.web.files import evidence_of
 from matchmaker.web.matches import presentation, reviewing
-from matchmaker.web.matches.forms import FilterForm, MatchForm, PairForm
+from matchmaker.web.matches.forms import MatchForm, PairForm, QueueForm
 from matchmaker.web.matches.texts import concept_namer, wanted_language
 from matchmaker.web.permissions import current_actor, requires
 
@@ -48,7 +48,7 @@ Act = Callable[[Match, Any], object]
 def queue() -> ResponseReturnValue:
     """The matches of the actor's centres, the strongest first."""
     actor = current_actor()
-    filters = FilterForm(request.args)
+    filters = QueueForm(request.args)
     filters.fill(sector_choices(db.session, current_locale()))
     g.pop("form", None)
     wanted = filters.wanted()

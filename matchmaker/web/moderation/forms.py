@@ -25,6 +25,7 @@ from matchmaker.services.moderation import MAX_CATALOGUE_VERSION, MAX_NOTE, MAX_
 from matchmaker.web.forms import (
     BaseForm,
     Choice,
+    FilterForm,
     Length,
     Required,
     VersionedForm,
@@ -37,11 +38,8 @@ CODES_TO_CHANGE: Final = (CodeField.SECTOR, CodeField.KEYWORD, CodeField.PARTNER
 _ALWAYS: Final = frozenset({TextField.TITLE, TextField.SUMMARY, TextField.DESCRIPTION})
 
 
-class QueueForm(BaseForm):
-    """What to show of the queue; sent by GET, so that the address can be kept."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
+class QueueForm(FilterForm):
+    """What to show of the queue."""
 
     kind = SelectField(_l("Kind"), validate_choice=False)
     language = SelectField(_l("Original language"), validate_choice=False)

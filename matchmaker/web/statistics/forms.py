@@ -1,4 +1,4 @@
-"""The filter of the statistics. It only reads, so its address can be shared."""
+"""The filter of the statistics."""
 
 from __future__ import annotations
 
@@ -17,19 +17,16 @@ from matchmaker.i18n.labels import label
 from matchmaker.models import Centre
 from matchmaker.queries.sectors import SectorChoice
 from matchmaker.queries.statistics import STAGES, Wanted
-from matchmaker.web.forms import BaseForm
+from matchmaker.web.forms import FilterForm
 from matchmaker.web.statistics.cells import month_name, stage_name
 
 USUAL_MONTHS: Final = 12
 MOST_MONTHS: Final = 120
 
 
-class StatisticsForm(BaseForm):
+class StatisticsForm(FilterForm):
     """Which figures to show. Unknown values do not restrict; months the wrong way round are
     swapped."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
 
     first = SelectField(_l("First month"), validate_choice=False)
     last = SelectField(_l("Last month"), validate_choice=False)

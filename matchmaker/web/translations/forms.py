@@ -15,14 +15,18 @@ from matchmaker.i18n.labels import label
 from matchmaker.models import Centre, ListingText
 from matchmaker.queries.translations import centre_name
 from matchmaker.services.translations import TRANSLATED_FIELDS
-from matchmaker.web.forms import BaseForm, Choice, Length, Required, VersionedForm, options
+from matchmaker.web.forms import (
+    Choice,
+    FilterForm,
+    Length,
+    Required,
+    VersionedForm,
+    options,
+)
 
 
-class QueueForm(BaseForm):
-    """What to show of the queue; sent by GET, so that the address can be kept."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
+class QueueForm(FilterForm):
+    """What to show of the queue."""
 
     original = SelectField(_l("From"), validate_choice=False)
     language = SelectField(_l("Into"), validate_choice=False)
