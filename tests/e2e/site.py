@@ -151,17 +151,19 @@ class Site:
                 child.wait(15)
         self._engine.dispose()
 
-    def mail_to(self, address: str, *, having: str, about: str = "") -> Message:
-        """Return the newest mail to `address` with `having` in its text and `about` in its subject
-        or text; waits for it."""
+    def mail_to(self, address: str, *, having: str, about: str = "", attached: str = "") -> Message:
+        """Return the newest mail to `address` with `having` in its text, `about` in its subject or
+        text, and a part of the type `attached`; waits for it."""
 
         def look() -> Message | None:
             for message in reversed(self.mails):
                 body = body_of(message)
+                kinds = {part.get_content_type() for part in message.walk()}
                 if (
                     message["To"] == address
                     and having in body
                     and about in f"{message['Subject']} {body}"
+                    and attached in {"", *kinds}
                 ):
                     return message
             return None
@@ -233,9 +235,9 @@ def running_site(settings: Settings, load: Callable[[Session, str], None]) -> It
         mail_server.stop()
 
 
-def body_of(message: Message) -> str:
-    """Return the text of a mail; of one with files, the text before them."""
-    part = next(part for part in message.walk() if part.get_content_type() == "text/plain")
+def body_of(message: Message, kind: str = "text/plain") -> str:
+    """Return the text of a mail, or of its first part of the type `kind`."""
+    part = next(part for part in message.walk() if part.get_content_type() == kind)
     payload = part.get_payload(decode=True)
     assert isinstance(payload, bytes)
     return payload.decode(part.get_content_charset("utf-8"))

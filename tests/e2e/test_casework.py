@@ -229,10 +229,9 @@ def meet(case: Case) -> None:
     institute.main.locator("[name$=starts_at]").first.check()
     act(institute, "/accept")
     for party, own, _other in case.parties:
-        mail = site.mail_to(own, having="First call")
+        mail = site.mail_to(own, having="First call", attached="text/calendar")
         assert mail["Content-Language"] == party.locale
-        calendar = next(p for p in mail.walk() if p.get_content_type() == "text/calendar")
-        assert "SUMMARY:First call" in str(calendar.get_content())
+        assert "SUMMARY:First call" in body_of(mail, "text/calendar")
 
 
 def answer_by_mail(case: Case, visit: Visit) -> None:
