@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.vocabulary import ConfidentialAfter, MatchState, MeetingState, NdaState, Side
-from matchmaker.models import CaseMessage, CaseMessageTranslation, Meeting, Nda, NdaText, User
+from matchmaker.models import (
+    CaseMessage,
+    CaseMessageTranslation,
+    Meeting,
+    Nda,
+    NdaAcceptance,
+    NdaText,
+    User,
+)
 from matchmaker.queries.ndas import current_text
 from matchmaker.services import meetings
 from matchmaker.services.meetings import Plan
@@ -233,7 +241,8 @@ def test_both_sides_accept_and_print(desk: Desk, login: Login) -> None:
     printed = client.get(talk_url(desk, "agreement/print")).text
     for part in ("Li Ming", "Malee", "Guangxi Boards", "Khon Kaen Sugar", text.bodies[0].sha256):
         assert part in printed
-    assert "2026" in printed
+    for given in desk.session.scalars(select(NdaAcceptance)):
+        assert f"{given.at:%Y-%m-%d %H:%M:%S UTC}" in printed
 
 
 def test_a_text_that_changed_is_read_again(desk: Desk, login: Login) -> None:

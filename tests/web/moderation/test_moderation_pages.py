@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.clock import utc_now
 from matchmaker.domain.permissions import Permission
 from matchmaker.domain.vocabulary import (
     CodeField,
@@ -263,7 +265,8 @@ def test_it_speaks_the_readers_language(session: Session, staff: User, login: Lo
 def test_a_published_listing_is_paused_shown_and_closed(
     session: Session, staff: User, login: Login
 ) -> None:
-    listing = _submitted(session, state=ListingState.PUBLISHED)
+    last_day = (utc_now() + timedelta(days=30)).date()
+    listing = _submitted(session, state=ListingState.PUBLISHED, valid_until=last_day)
     client = login(staff)
     address = f"/en/desk/listings/{listing.reference}"
     hidden = _token(client.get(address).text, "/hold")

@@ -1,6 +1,6 @@
 """My listings, languages, files, and the steps without a form."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from matchmaker.config import Settings
+from matchmaker.domain.clock import utc_now
 from matchmaker.domain.vocabulary import (
     ListingKind,
     ListingState,
@@ -82,7 +83,8 @@ def test_every_state_has_its_page(desk: Desk, state: ListingState) -> None:
 
 
 def test_the_way_of_a_published_listing(desk: Desk) -> None:
-    listing = desk.listing(ListingState.PUBLISHED)
+    last_day = (utc_now() + timedelta(days=30)).date()
+    listing = desk.listing(ListingState.PUBLISHED, valid_until=last_day)
     assert press(desk, listing, "hold") == 302
     assert listing.state is ListingState.ON_HOLD
     assert press(desk, listing, "resume") == 302
