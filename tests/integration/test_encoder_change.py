@@ -13,11 +13,10 @@ from matchmaker.matching.documents import Hit
 from matchmaker.matching.index import Index
 from matchmaker.matching.semantic import EncoderId
 from matchmaker.models import TextEncoding
-from matchmaker.services import index_files, indexing, matching_runs
+from matchmaker.services import index_files, indexing
 from matchmaker.services.index_files import Places
-from tests.factories import NOW, TODAY
 from tests.integration.conftest import BrokenEncoder, WordEncoder
-from tests.integration.test_indexing import WORDS, organisations, publish
+from tests.integration.test_indexing import WORDS, match, organisations, publish, update
 
 __all__ = ["organisations"]
 
@@ -55,13 +54,9 @@ def site(own_transactions: Transactions, own_places: Places, organisations: list
         )
         for place, title in enumerate(WORDS)
     ]
-    indexing.update_indexes(own_transactions, own_places, WordEncoder("1"))
+    update(own_transactions, own_places, WordEncoder("1"))
     match(own_transactions, own_places, WordEncoder("1"))
     return references
-
-
-def match(transactions: Transactions, places: Places, encoder: WordEncoder | None) -> int:
-    return matching_runs.match_changed(transactions, places, encoder, now=NOW, today=TODAY)
 
 
 def held(places: Places) -> tuple[Index, Index]:
@@ -108,7 +103,7 @@ def test_the_old_index_serves_until_all_texts_are_encoded(
     done, total = indexing.change_progress(own_transactions, encoder)
     assert 0 < done < total
 
-    assert indexing.update_indexes(own_transactions, own_places, encoder) == len(site)
+    assert update(own_transactions, own_places, encoder) == len(site)
     member, public = held(own_places)
     assert (member.encoder, public.encoder) == (NEW, NEW)
     assert not member.waiting()
@@ -121,7 +116,7 @@ def test_the_old_index_serves_until_all_texts_are_encoded(
 def test_after_the_change_the_indexes_are_as_if_made_by_the_new_encoder(
     own_transactions: Transactions, own_places: Places, site: list[str]
 ) -> None:
-    indexing.update_indexes(own_transactions, own_places, WordEncoder("2"))
+    update(own_transactions, own_places, WordEncoder("2"))
     after = answers(own_places, site)
     indexing.rebuild(own_transactions, own_places, WordEncoder("2"))
     assert answers(own_places, site) == after
@@ -147,7 +142,7 @@ def test_a_new_listing_is_taken_with_words_alone_meanwhile(
     assert {name.partition(":")[0] for name in member.waiting()} == {new}
     assert public.search("bagasse boards wanted", "en", None, 1)[0].group == new
     assert match(own_transactions, own_places, encoder) == 0  # it comes once, in full
-    indexing.update_indexes(own_transactions, own_places, encoder)
+    update(own_transactions, own_places, encoder)
     member, _ = held(own_places)
     assert member.encoder == NEW
     assert not member.waiting()
@@ -159,12 +154,12 @@ def test_a_kill_in_between_loses_nothing(
 ) -> None:
     before = answers(own_places, site)
     with pytest.raises(KilledError):
-        indexing.update_indexes(own_transactions, own_places, StoppingEncoder("2", 30))
+        update(own_transactions, own_places, StoppingEncoder("2", 30))
     kept = stored(own_transactions, "2")
     assert 0 < kept <= 30
     assert answers(own_places, site) == before
     encoder = WordEncoder("2")
-    indexing.update_indexes(own_transactions, own_places, encoder)
+    update(own_transactions, own_places, encoder)
     assert held(own_places)[0].encoder == NEW
     assert len(encoder.encoded) == stored(own_transactions, "2") - kept
 
@@ -186,10 +181,10 @@ def test_a_kill_between_the_two_indexes_is_made_good(
     with monkeypatch.context() as patch:
         patch.setattr(indexing, "put", killed_before_the_second)
         with pytest.raises(KilledError):
-            indexing.update_indexes(own_transactions, own_places, encoder)
+            update(own_transactions, own_places, encoder)
     assert [index.encoder for index in held(own_places)] == [OLD, NEW]
     assert due(own_transactions, own_places, encoder)
-    indexing.update_indexes(own_transactions, own_places, encoder)
+    update(own_transactions, own_places, encoder)
     assert [index.encoder for index in held(own_places)] == [NEW, NEW]
     assert not due(own_transactions, own_places, encoder)
 
@@ -199,17 +194,17 @@ def test_without_its_encoder_an_index_keeps_what_it_knows(
 ) -> None:
     before = answers(own_places, site)
     assert not due(own_transactions, own_places, None)
-    assert indexing.update_indexes(own_transactions, own_places, None) == 0
+    assert update(own_transactions, own_places, None) == 0
     assert answers(own_places, site) == before
     new = publish(
         own_transactions, organisations[1], "bagasse boards wanted", kind=ListingKind.DEMAND
     )
-    assert indexing.update_indexes(own_transactions, own_places, None) == 1
+    assert update(own_transactions, own_places, None) == 1
     assert not due(own_transactions, own_places, None)
     assert match(own_transactions, own_places, None) >= 1  # words and concepts carry it
     member, _ = held(own_places)
     assert {name.partition(":")[0] for name in member.waiting()} == {new}
-    indexing.update_indexes(own_transactions, own_places, WordEncoder("1"))
+    update(own_transactions, own_places, WordEncoder("1"))
     assert not held(own_places)[0].waiting()
 
 
@@ -217,7 +212,7 @@ def test_an_encoder_that_fails_does_not_take_over(
     own_transactions: Transactions, own_places: Places, site: list[str]
 ) -> None:
     before = answers(own_places, site)
-    assert indexing.update_indexes(own_transactions, own_places, BrokenEncoder("2")) == 0
+    assert update(own_transactions, own_places, BrokenEncoder("2")) == 0
     assert held(own_places)[0].encoder == OLD
     assert answers(own_places, site) == before
 
@@ -231,7 +226,7 @@ def test_one_text_that_cannot_be_encoded_stops_no_change(
                 raise ValueError("a text that the model cannot read")
             return super().encode(texts)
 
-    indexing.update_indexes(own_transactions, own_places, Choosy("2"))
+    update(own_transactions, own_places, Choosy("2"))
     member, _ = held(own_places)
     assert member.encoder == NEW
     assert {name.partition(":")[0] for name in member.waiting()} == {site[1]}

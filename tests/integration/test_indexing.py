@@ -40,6 +40,8 @@ from tests.factories import (
 )
 from tests.integration.conftest import BrokenEncoder, WordEncoder
 
+PATIENCE = 600.0
+"""Seconds that a job may take: it stops halfway otherwise, on a slow machine."""
 WORDS = (
     "bagasse boards pressed furniture",
     "buffalo milk cheese ripening",
@@ -86,11 +88,17 @@ def end(transactions: Transactions, reference: str, target: ListingState) -> Non
 
 
 def update(transactions: Transactions, places: Places, encoder: WordEncoder | None) -> int:
-    return indexing.update_indexes(transactions, places, encoder)
+    return indexing.update_indexes(transactions, places, encoder, seconds=PATIENCE)
 
 
 def match(transactions: Transactions, places: Places, encoder: WordEncoder | None) -> int:
-    return matching_runs.match_changed(transactions, places, encoder, now=NOW, today=TODAY)
+    return matching_runs.match_changed(
+        transactions, places, encoder, now=NOW, today=TODAY, seconds=PATIENCE
+    )
+
+
+def compare(transactions: Transactions, places: Places, encoder: WordEncoder | None) -> int:
+    return reason_runs.compare_phrases(transactions, places, encoder, seconds=PATIENCE)
 
 
 def groups(places: Places) -> tuple[frozenset[str], frozenset[str]]:
@@ -387,9 +395,9 @@ def test_phrases_are_compared_afterwards(
         assert all(one.phrases_due for one in matches)
         before = {one.id: sum(r["amount"] for r in one.reasons) for one in matches}
         versions = {one.id: one.lock_version for one in matches}
-    assert reason_runs.compare_phrases(own_transactions, own_places, None) == 0
-    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == len(before)
-    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == 0
+    assert compare(own_transactions, own_places, None) == 0
+    assert compare(own_transactions, own_places, encoder) == len(before)
+    assert compare(own_transactions, own_places, encoder) == 0
     with own_transactions.read() as session:
         for one in session.scalars(select(Match)):
             assert not one.phrases_due
@@ -399,7 +407,7 @@ def test_phrases_are_compared_afterwards(
     asked = len(encoder.encoded)
     match_again(own_transactions)
     match(own_transactions, own_places, encoder)
-    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == len(before)
+    assert compare(own_transactions, own_places, encoder) == len(before)
     assert len(encoder.encoded) == asked  # every phrase is stored
 
 
@@ -414,7 +422,7 @@ def test_a_text_revised_meanwhile_is_not_explained_by_its_old_words(
     with own_transactions.write() as session:
         for one in session.scalars(select(Match)):
             one.offer_revision.state = RevisionState.SUPERSEDED
-    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == 0
+    assert compare(own_transactions, own_places, encoder) == 0
 
 
 def test_an_encoder_that_fails_leaves_the_titles(
@@ -425,8 +433,8 @@ def test_an_encoder_that_fails_leaves_the_titles(
     publish(own_transactions, organisations[1], f"wanted {WORDS[0]}", kind=ListingKind.DEMAND)
     update(own_transactions, own_places, encoder)
     match(own_transactions, own_places, encoder)
-    assert reason_runs.compare_phrases(own_transactions, own_places, BrokenEncoder()) == 1
-    assert reason_runs.compare_phrases(own_transactions, own_places, encoder) == 0
+    assert compare(own_transactions, own_places, BrokenEncoder()) == 1
+    assert compare(own_transactions, own_places, encoder) == 0
     with own_transactions.read() as session:
         (one,) = session.scalars(select(Match))
         assert "titles" in {reason["label"] for reason in one.reasons}

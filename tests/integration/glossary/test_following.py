@@ -65,8 +65,10 @@ def _publish(
 
 
 def _work(transactions: Transactions, places: Places) -> int:
-    indexing.update_indexes(transactions, places, None)
-    return matching_runs.match_changed(transactions, places, None, now=NOW, today=TODAY)
+    indexing.update_indexes(transactions, places, None, seconds=600)
+    return matching_runs.match_changed(
+        transactions, places, None, now=NOW, today=TODAY, seconds=600
+    )
 
 
 def _match(transactions: Transactions, pair: tuple[str, str]) -> Match | None:

@@ -292,8 +292,10 @@ def test_decisions_train_and_a_lead_switches_on(desk: Desk, own_places: Places) 
     assert trained.signals.sector > BASE.signals.sector
 
     encoder = WordEncoder()
-    indexing.update_indexes(transactions, own_places, encoder)
-    matching_runs.match_changed(transactions, own_places, encoder, now=LATER, today=TODAY)
+    indexing.update_indexes(transactions, own_places, encoder, seconds=600)
+    matching_runs.match_changed(
+        transactions, own_places, encoder, now=LATER, today=TODAY, seconds=600
+    )
     untrained = own_places.member.get()
     with transactions.write() as session:
         judged = session.scalars(select(Match).where(Match.state == MatchState.UNDER_REVIEW)).all()
@@ -305,7 +307,7 @@ def test_decisions_train_and_a_lead_switches_on(desk: Desk, own_places: Places) 
     with transactions.read() as session:
         assert blend_in_force(session) == trained
         assert indexing.blend_due(session, own_places)
-    indexing.update_indexes(transactions, own_places, encoder)
+    indexing.update_indexes(transactions, own_places, encoder, seconds=600)
     index = own_places.member.get()
     assert index is not None
     assert untrained is not None
@@ -314,7 +316,9 @@ def test_decisions_train_and_a_lead_switches_on(desk: Desk, own_places: Places) 
     with transactions.read() as session:
         assert not indexing.blend_due(session, own_places)
         assert len(matching_runs.listings_due(session, index, encoder)) == 60
-    matching_runs.match_changed(transactions, own_places, encoder, now=LATER, today=TODAY)
+    matching_runs.match_changed(
+        transactions, own_places, encoder, now=LATER, today=TODAY, seconds=600
+    )
     with transactions.read() as session:
         after = {match.id: match.score for match in session.scalars(select(Match))}
         assert seen == {match_id: after[match_id] for match_id in seen}
@@ -408,7 +412,7 @@ def test_pairs_of_people_get_their_numbers(
         )  # fmt: skip
         match_id = make_match(session, offer, need, state=MatchState.UNDER_REVIEW, score=None).id
     assert matching_runs.complete_pairs(transactions, own_places, encoder) == 0
-    indexing.update_indexes(transactions, own_places, encoder)
+    indexing.update_indexes(transactions, own_places, encoder, seconds=600)
     assert matching_runs.complete_pairs(transactions, own_places, encoder) == 1
     assert matching_runs.complete_pairs(transactions, own_places, encoder) == 0
     with transactions.read() as session:

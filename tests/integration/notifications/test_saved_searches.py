@@ -72,7 +72,7 @@ class Site:
         return reference
 
     def index(self) -> None:
-        indexing.update_indexes(self.transactions, self.places, None)
+        indexing.update_indexes(self.transactions, self.places, None, seconds=600)
 
     def tell(self, now: datetime = LATER) -> int:
         return saved_searches.tell_new(
