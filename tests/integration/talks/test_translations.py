@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 
 import pytest
 from flask import Flask
@@ -42,14 +43,14 @@ def server() -> Iterator[TranslationServer]:
 
 @pytest.fixture
 def machine(server: TranslationServer) -> Translator:
-    return LibreTranslate(server.url, timeout=0.3)
+    return LibreTranslate(server.url, timeout=20)
 
 
 @pytest.fixture
 def site(own_settings: Settings, server: TranslationServer) -> Iterator[Flask]:
     """A site with a translator, and a message in Chinese to somebody who reads Thai."""
     settings = replace(
-        own_settings, translator_url=server.url, translator_name="Babel fish", translator_timeout=1
+        own_settings, translator_url=server.url, translator_name="Babel fish", translator_timeout=20
     )
     with own_app(settings) as app:
         _write(Transactions(db.engine), own_settings)
@@ -122,7 +123,6 @@ def test_it_tries_again_after_a_passing_fault(
     [
         ([503, 503, 503], False), ([500], False), ([400], True), ([403], True),
         (["redirect"], True), (["html"], False), (["huge"], False), (["empty"], False),
-        (["slow", "slow", "slow"], False),
     ],
 )  # fmt: skip
 def test_what_comes_of_a_fault(
@@ -134,6 +134,20 @@ def test_what_comes_of_a_fault(
     assert failed.value.permanent is permanent
     assert "Hello" not in str(failed.value)
     assert not server.answers, "all that was queued was asked for, and no more"
+
+
+def test_a_service_that_is_slow_is_given_up(server: TranslationServer) -> None:
+    hasty = LibreTranslate(server.url, timeout=0.5)
+    hasty._codes = LibreTranslate(server.url)._known()  # nothing but the translation is slow
+    server.answers = ["slow"] * 3
+    with pytest.raises(TranslationError) as failed:
+        hasty.translate("Hello", "en", "th")
+    assert not failed.value.permanent
+    assert "Hello" not in str(failed.value)
+    deadline = monotonic() + 20
+    while server.answers and monotonic() < deadline:
+        sleep(0.02)  # a busy server takes a question up after the client has given up
+    assert not server.answers, "it was asked three times"
 
 
 def test_what_is_never_sent(server: TranslationServer, machine: Translator) -> None:
