@@ -36,7 +36,10 @@ class MailServer:
 
     def start(self) -> None:
         """Listen."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, ready_timeout=60,
+            server_hostname="localhost",  # otherwise it asks the resolver at each connection
+        )  # fmt: skip
         self._controller.start()
 
     def stop(self) -> None:

@@ -35,7 +35,7 @@ def site(own_settings: Settings, server: MailServer) -> Iterator[Flask]:
         mail_backend=MailBackend.SMTP,
         mail_server="127.0.0.1",
         mail_port=server.port,
-        mail_timeout=3,
+        mail_timeout=30,
     )
     with own_app(settings) as app:
         yield app

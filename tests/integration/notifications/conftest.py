@@ -28,7 +28,7 @@ def mail_site(own_settings: Settings, server: MailServer) -> Iterator[Flask]:
         mail_backend=MailBackend.SMTP,
         mail_server="127.0.0.1",
         mail_port=server.port,
-        mail_timeout=3,
+        mail_timeout=30,
         public_url="https://match.example.org",
         mail_sender="noreply@match.example.org",
     )

@@ -79,7 +79,7 @@ class Case:
 def case(own_settings: Settings, server: MailServer) -> Iterator[Case]:
     settings = replace(
         own_settings, mail_backend=MailBackend.SMTP, mail_server="127.0.0.1",
-        mail_port=server.port, mail_timeout=3, public_url="https://match.example.org",
+        mail_port=server.port, mail_timeout=30, public_url="https://match.example.org",
         mail_sender="noreply@match.example.org",
     )  # fmt: skip
     with own_app(settings) as app:
