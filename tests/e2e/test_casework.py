@@ -197,6 +197,7 @@ def write_messages(case: Case) -> None:
         with reader.page.expect_download() as download:
             message.locator("a", has_text=file).click()
         assert download.value.suggested_filename == file
+        download.value.path()  # before the next page: a download that comes late ends its loading
         reader.follow(tab(reader, "/"))
         expect(message.locator(".tag--amber")).to_have_count(0)
 
@@ -265,8 +266,9 @@ def record_agreement(case: Case) -> None:
     expect(bangkok.form("/confirm")).to_have_count(0)
     find_on_desk(nanning, case.reference)
     evidence = nanning.main.locator(".evidence a")
-    with nanning.page.expect_download():
+    with nanning.page.expect_download() as download:
         evidence.click()
+    download.value.path()  # as in `write_messages`
     act(nanning, "/confirm")
     for party, _own, _other in case.parties:
         find_own(party, case.reference)

@@ -25,13 +25,14 @@ def test_search(site: Site, visit: Visit) -> None:
     reader = visit("en", javascript=False)
     page = reader.page
     search = page.locator("form[role=search]")
+    result = page.locator(f'.result__title a[href$="/listings/{pair.offer}"]')
 
     def is_found() -> bool | None:
         reader.open("/search")
         page.locator("[name=q]").fill(pair.offer_title)
         with page.expect_navigation():
             search.locator(".search-bar button").click()
-        return bool(page.locator(".result").count()) or None
+        return bool(result.count()) or None
 
     wait_for(is_found, "the listing among the results")
     search.locator('[name=kind][value="offer"]').check()
@@ -39,7 +40,6 @@ def test_search(site: Site, visit: Visit) -> None:
         search.locator("section.facets button").click()
     assert "kind=offer" in page.url
     address = page.url
-    result = page.locator(f'.result__title a[href$="/listings/{pair.offer}"]')
     expect(page.locator(f'.result__title a[href$="/listings/{pair.need}"]')).to_have_count(0)
     reader.follow(result)
     expect(page.locator("h1")).to_contain_text(pair.offer_title)
