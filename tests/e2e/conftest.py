@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from matchmaker.config import Settings
 from tests.conftest import _settings
@@ -17,6 +17,8 @@ from tests.e2e.visitor import Visitor
 Visit = Callable[..., Visitor]
 _FAILED = pytest.StashKey[bool]()
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,7 +51,9 @@ def browser() -> Iterator[Browser]:
     if executable is None:
         pytest.fail("Chromium is missing: apt-get install chromium fonts-noto-core fonts-noto-cjk")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=list(_ARGUMENTS), timeout=120_000
+        )
         yield browser
         browser.close()
 
@@ -92,7 +96,7 @@ def new_page(
             locale=locale,
             reduced_motion="reduce",  # otherwise what gets the focus glides into view
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.on("console", listen)
         page.on("pageerror", lambda error: troubles.append(str(error)))

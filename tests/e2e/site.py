@@ -51,7 +51,7 @@ _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 Found = TypeVar("Found")
 
 
-def wait_for(look: Callable[[], Found | None], what: str, *, seconds: float = 40) -> Found:
+def wait_for(look: Callable[[], Found | None], what: str, *, seconds: float = 180) -> Found:
     """Return what `look` finds, as soon as it does; raises AssertionError when it takes longer."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -134,8 +134,7 @@ class Site:
         self._child("web", "--workers", "1", "--threads", "4")
         if worker:
             self._child("worker")
-        wait_for(self._answers, f"the site's first page; its messages are in {self._folder}",
-                 seconds=90)  # fmt: skip
+        wait_for(self._answers, f"the site's first page; its messages are in {self._folder}")
 
     def stop(self) -> None:
         """Stop the processes."""
