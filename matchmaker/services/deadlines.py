@@ -19,6 +19,7 @@ from matchmaker.domain.match_states import By as MatchBy
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import ListingState, MatchState, Side, TaskKind
 from matchmaker.models import Listing, Match
+from matchmaker.queries.match_waits import both_agreed
 from matchmaker.queries.silence import heard_since_introduction, silences_of
 from matchmaker.services import audit, listing_states, match_states
 from matchmaker.services.outreach import tell_organisation
@@ -78,12 +79,13 @@ def remind_parties(session: Session, *, now: datetime) -> int:
 
 
 def end_unanswered(session: Session, *, now: datetime) -> int:
-    """End the matches that nobody answered for 30 days; staff may reopen them.
+    """End the matches that a party has not answered for 30 days; staff may reopen them.
 
-    Talks in which somebody spoke go on, even where nobody recorded it: staff end those.
+    Where both have said yes, the centres owe the next step, not the parties. Talks in which
+    somebody spoke go on, even where nobody recorded it: staff end those.
     """
-    quiet = or_(Match.state == MatchState.OFFERED, Match.id.not_in(heard_since_introduction()))
-    matches = _unanswered(session, quiet, since=now - NO_REPLY_AFTER)
+    quiet = (~both_agreed(), Match.id.not_in(heard_since_introduction()))
+    matches = _unanswered(session, *quiet, since=now - NO_REPLY_AFTER)
     for match in matches:
         match_states.move(session, SYSTEM, match, MatchState.NO_REPLY, by=MatchBy.CLOCK, now=now)
     return len(matches)

@@ -133,6 +133,18 @@ def test_who_has_answered_is_not_reminded(session: Session, match: Match) -> Non
     assert session.scalars(select(OutreachTask)).one().kind is TaskKind.QUESTION
 
 
+@pytest.mark.parametrize(
+    ("agreed", "ends"), [((), True), ((Side.NEED,), True), (tuple(Side), False)]
+)
+def test_a_match_that_both_agreed_to_waits_for_its_centres(
+    session: Session, match: Match, agreed: tuple[Side, ...], ends: bool
+) -> None:
+    match.answers += [PartyAnswer(side=side, answer=Answer.YES, at=NOW) for side in agreed]
+    session.flush()
+    assert deadlines.end_unanswered(session, now=NOW + timedelta(days=30)) == int(ends)
+    assert (match.state is MatchState.NO_REPLY) is ends
+
+
 def test_after_an_introduction_the_reminder_comes_anew(session: Session, match: Match) -> None:
     deadlines.remind_parties(session, now=NOW + timedelta(days=14))
     match.state, match.state_changed_at = MatchState.INTRODUCED, NOW + timedelta(days=15)
