@@ -101,6 +101,8 @@ STAFF_KINDS: Final = frozenset(
     {_K.MATCH_TO_REVIEW, _K.MATCH_DECIDED, _K.TRANSLATION_ASKED, _K.CENTRE_WORK}
 )
 """Kinds that concern only those who work for a centre."""
+TALK_KINDS: Final = frozenset({_K.NEW_MESSAGE, _K.AGREEMENT, _K.MEETING})
+"""Kinds that concern only those who take part in the talks of a case when the mail is sent."""
 _DAILY: Final = frozenset({_K.MATCH_TO_REVIEW, _K.MATCH_DECIDED})
 
 

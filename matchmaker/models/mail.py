@@ -24,7 +24,7 @@ class OutgoingMail(Model):
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime | None] = mapped_column(index=True)
-    """When to try; empty once it is sent or given up."""
+    """When to try; empty once it is sent, given up, or dropped (neither of the two)."""
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
     gave_up_at: Mapped[datetime | None]

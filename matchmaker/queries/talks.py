@@ -87,6 +87,12 @@ def get_talk(session: Session, actor: Actor, reference: str) -> Talk:
     return talk
 
 
+def takes_part(session: Session, actor: Actor, reference: str) -> bool:
+    """Tell whether somebody takes part in the talks of the match with this reference."""
+    match = session.scalar(select(Match).where(Match.reference == reference))
+    return match is not None and talk_of(actor, match) is not None
+
+
 # Messages
 
 

@@ -139,7 +139,7 @@ def _tell(
     session: Session, match: Match, message: CaseMessage, *, translate: bool, now: datetime
 ) -> None:
     """Tell the others, each once until they have read: what they read last names the event."""
-    for person, side in talk_notices.participants(session, match).items():
+    for person, side in talk_notices.participants(session, match, now=now).items():
         if person.id == message.author_id:
             continue
         talk_notices.tell(

@@ -1,4 +1,4 @@
-"""The sending state of mails: claimed, sent, to be tried again, given up.
+"""The sending state of mails: claimed, sent, to be tried again, given up, dropped.
 
 A mail is sent at least once. It is claimed for a while before it is sent and marked afterwards; a
 process that dies in between leaves the claim, and when that has run out the mail is sent again.
@@ -38,6 +38,7 @@ class ClaimedMail:
     created_at: datetime
     mail_key: str | None = None
     """Names the person in signed links; None for somebody without an account."""
+    user_id: int | None = None
 
 
 def claim_next(session: Session, *, now: datetime) -> ClaimedMail | None:
@@ -64,6 +65,7 @@ def claim_next(session: Session, *, now: datetime) -> ClaimedMail | None:
         data=dict(mail.data),
         created_at=mail.created_at,
         mail_key=person.mail_key if person else None,
+        user_id=mail.user_id,
     )
 
 
@@ -92,6 +94,13 @@ def mark_failed(
         mail.gave_up_at, mail.next_attempt_at = now, None
     else:
         mail.next_attempt_at = now + wait_after(mail.attempts)
+
+
+def mark_dropped(session: Session, mail_id: int, *, why: str) -> None:
+    """Write down that a mail is not sent because what it tells no longer concerns its reader: no
+    failure, and nobody tries again."""
+    mail = session.get_one(OutgoingMail, mail_id)
+    mail.next_attempt_at, mail.last_error = None, why
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -6,59 +6,46 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.vocabulary import Side
-from matchmaker.models import Appointment, CaseMessage, Match, User
+from matchmaker.models import CaseMessage, Match, User
+from matchmaker.queries.actors import load_actor
+from matchmaker.queries.centres import staff_of
+from matchmaker.queries.talks import talk_of
 from matchmaker.services.notifications import notify
 from matchmaker.services.outreach import members
 
 
-def participants(session: Session, match: Match) -> dict[User, Side]:
+def participants(session: Session, match: Match, *, now: datetime) -> dict[User, Side]:
     """Return who is told of what happens in a case, each with the side that they stand on.
 
     The people of both organisations; of each centre whoever works on the match or wrote in the
-    thread, and for an organisation without an account everybody: they speak for it.
+    thread, and for an organisation without an account everybody: they speak for it. Nobody who may
+    not read the talks (any more): centres hand over, and people leave.
     """
-    found: dict[User, Side] = {}
+    wanted: list[tuple[User, Side | None]] = []
     for side in Side:
         people = members(session, match.listing(side).organisation)
-        for person in people or _staff(session, match.centre_id(side)):
-            found.setdefault(person, side)
+        wanted += [(each, side) for each in people or staff_of(session, match.centre_id(side))]
     for side in Side:
         assignee = match.assignee(side)
         if assignee is not None and assignee.active:
-            found.setdefault(assignee, side)
-    for person in _writers(session, match):
-        found.setdefault(person, _side_of_staff(match, person))
+            wanted.append((assignee, side))
+    wanted += [(writer, None) for writer in _writers(session, match)]
+    found: dict[User, Side] = {}
+    for person, side in wanted:
+        talk = talk_of(load_actor(session, person.id, now=now), match)
+        if talk is not None:
+            found.setdefault(person, side if side in talk.sides else talk.sides[0])
     return found
 
 
-def _staff(session: Session, centre_id: int) -> list[User]:
-    return list(
-        session.scalars(
-            select(User)
-            .join(Appointment)
-            .where(Appointment.centre_id == centre_id, User.active, User.confirmed_at.is_not(None))
-            .order_by(User.id)
-        )
-    )
-
-
 def _writers(session: Session, match: Match) -> list[User]:
-    """Staff who wrote in the thread and still work for a centre."""
+    """Staff who wrote in the thread."""
     wrote = select(CaseMessage.author_id).where(
         CaseMessage.match_id == match.id, CaseMessage.side.is_(None)
     )
     return list(
-        session.scalars(
-            select(User)
-            .where(User.id.in_(wrote), User.active, User.appointments.any())
-            .order_by(User.id)
-        )
+        session.scalars(select(User).where(User.id.in_(wrote), User.active).order_by(User.id))
     )
-
-
-def _side_of_staff(match: Match, person: User) -> Side:
-    centres = {appointment.centre_id for appointment in person.appointments}
-    return next((side for side in Side if match.centre_id(side) in centres), Side.OFFER)
 
 
 def tell(
@@ -95,6 +82,6 @@ def tell_all(
     **data: object,
 ) -> None:
     """Tell everybody who takes part in the talks, except the person with the id `but`."""
-    for person, side in participants(session, match).items():
+    for person, side in participants(session, match, now=now).items():
         if person.id != but:
             tell(session, match, person, side, code=code, event=event, now=now, **data)

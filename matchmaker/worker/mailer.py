@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session
 from matchmaker.config import MailBackend, Settings
 from matchmaker.database import Transactions
 from matchmaker.domain.clock import utc_now
-from matchmaker.domain.notifications import ALWAYS, CODES, DIGEST, BounceCode
+from matchmaker.domain.notifications import ALWAYS, CODES, DIGEST, TALK_KINDS, BounceCode
 from matchmaker.extensions import mail as mail_extension
 from matchmaker.i18n.locales import site_locale
 from matchmaker.i18n.mail_texts import mail_text
 from matchmaker.i18n.meeting_calendar import calendar_file, method_of
 from matchmaker.i18n.pages import page_address
 from matchmaker.models import OutgoingMail
+from matchmaker.queries.actors import load_actor
 from matchmaker.queries.meetings import meeting_by_reference
+from matchmaker.queries.talks import takes_part
 from matchmaker.services import bounces, outbox
 from matchmaker.services.delivery_reports import enhanced_status
 from matchmaker.services.mail_links import unsubscribe_token
@@ -50,6 +52,8 @@ def send_due(transactions: Transactions, settings: Settings, *, at_most: int = A
                 claimed = outbox.claim_next(session, now=utc_now())
             if claimed is None:
                 break
+            if _dropped(transactions, claimed):
+                continue
             message = _compose_or_fail(transactions, claimed, settings)
             if message is None:
                 continue
@@ -101,6 +105,20 @@ class _Line:
                 connection.close()
             except (OSError, smtplib.SMTPException) as error:
                 log.info("the mail server did not say good-bye: %s", error)
+
+
+def _dropped(transactions: Transactions, mail: ClaimedMail) -> bool:
+    """Drop a mail whose reader takes no part in the talks any more: it may have waited for long."""
+    if CODES.get(mail.code) not in TALK_KINDS:
+        return False
+    with transactions.read() as session:
+        reader = load_actor(session, mail.user_id, now=utc_now())
+        if takes_part(session, reader, str(mail.data.get("reference"))):
+            return False
+    with transactions.write() as session:
+        outbox.mark_dropped(session, mail.id, why="the reader takes no part in the talks")
+    log.info("mail %s (%s) was dropped: its reader takes no part", mail.id, mail.code)
+    return True
 
 
 def _compose_or_fail(

@@ -18,7 +18,7 @@ from matchmaker.database import Transactions
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.vocabulary import ListingKind, ListingState, MatchState
 from matchmaker.extensions import db
-from matchmaker.models import Match, Meeting, User
+from matchmaker.models import Match, Meeting, OutgoingMail, User
 from matchmaker.queries.actors import load_actor
 from matchmaker.services import case_messages, meetings
 from matchmaker.services.meetings import Plan
@@ -245,6 +245,30 @@ def test_a_mail_that_waited_brings_what_is_true_when_it_is_sent(case: Case) -> N
     ]
     methods = [pair[0]["METHOD"] for pair in to_buyer if pair is not None]
     assert methods == ["CANCEL", "CANCEL"]
+
+
+@pytest.mark.parametrize("gone", ["handed over", "no appointment", "account off"])
+def test_who_left_the_case_meanwhile_gets_no_mail(case: Case, gone: str) -> None:
+    propose(case, "seller")
+    accept(case, "buyer")
+
+    def leave(session: Session, _actor: object, match: Match) -> None:
+        staff = session.scalars(select(User).where(User.email == "staff@x.org")).one()
+        if gone == "handed over":
+            match.need_centre = make_centre(session, country="VN")
+        elif gone == "no appointment":
+            session.delete(staff.appointments[0])
+        else:
+            staff.active = False
+
+    case.act("seller", leave)
+    assert set(case.mails()) == {"buyer", "seller"}
+    with case.transactions.read() as session:
+        mails = session.scalars(select(OutgoingMail)).all()
+        unsent = [mail for mail in mails if mail.sent_at is None]
+        assert {mail.recipient for mail in unsent} == {"staff@x.org"}
+        assert all(mail.next_attempt_at is None for mail in unsent), "nobody tries again"
+        assert all(mail.gave_up_at is None for mail in unsent), "the address is not at fault"
 
 
 def test_other_times_raise_the_sequence(case: Case) -> None:

@@ -1,5 +1,6 @@
 """The thread of a case: who reads and writes, what is unread, who is told."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,9 @@ from sqlalchemy import select
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.match_states import CASE_STATES
 from matchmaker.domain.vocabulary import ConfidentialAfter, MatchState, Side
-from matchmaker.models import Appointment, CaseMessage, OutgoingMail
+from matchmaker.models import Appointment, CaseMessage, CentreDelegation, OutgoingMail
 from matchmaker.queries import talks as find
-from matchmaker.services import attachments, case_messages
+from matchmaker.services import attachments, case_messages, matches
 from matchmaker.services.case_messages import Upload, write_message
 from tests.factories import NOW, make_appointment, make_membership, make_message, make_user
 from tests.integration.matches.conftest import World
@@ -132,6 +133,52 @@ def test_staff_speak_for_an_organisation_without_account(world: World, folder: P
     say(world, "seller", "Hello", folder)
     assert len(mails(world, "need_staff")) == 1
     assert mails(world, "offer_staff") == []
+
+
+def test_staff_who_left_the_case_are_told_nothing(world: World, folder: Path) -> None:
+    world.introduce()
+    say(world, "need_staff", "We help", folder)
+    matches.hand_over(
+        world.session, world.actor("need_staff"), world.match, Side.NEED,
+        world.users["other_staff"].appointments[0].centre, note="Theirs", now=NOW,
+    )  # fmt: skip
+    say(world, "other_staff", "Now we help", folder)
+    say(world, "seller", "Thank you", folder)
+    assert mails(world, "need_staff") == [], "who handed over still works for a centre"
+    assert len(mails(world, "other_staff")) == 1
+
+
+def test_an_assignee_without_appointment_is_told_nothing(world: World, folder: Path) -> None:
+    world.introduce()
+    person = world.users["need_staff"]
+    world.match.need_assignee = person
+    world.session.delete(person.appointments[0])
+    world.session.flush()
+    world.session.expire(person)
+    say(world, "seller", "Hello", folder)
+    assert mails(world, "need_staff") == []
+
+
+def test_staff_of_a_delegate_are_told_for_the_side_of_the_delegation(
+    world: World, folder: Path
+) -> None:
+    world.introduce()
+    delegate = world.users["other_staff"].appointments[0].centre
+    delegation = CentreDelegation(
+        centre=world.thai_centre, delegate=delegate, since=NOW - timedelta(days=9)
+    )
+    world.session.add(delegation)
+    world.session.flush()
+    say(world, "other_staff", "We act for the centre", folder)
+    say(world, "seller", "Good", folder)
+    (told,) = mails(world, "other_staff")
+    assert told.data["side"] == Side.NEED.value
+    delegation.until = NOW - timedelta(days=1)
+    case_messages.mark_read(
+        world.session, world.actor("offer_staff"), say(world, "buyer", "Hello", folder), now=NOW
+    )
+    say(world, "seller", "Still there?", folder)
+    assert len(mails(world, "other_staff")) == 1
 
 
 def test_the_language_is_recognised(world: World, folder: Path) -> None:
