@@ -11,18 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from matchmaker.domain.languages import choose
-from matchmaker.domain.vocabulary import Channel, ConfidentialAfter, Side
+from matchmaker.domain.match_states import CASE_STATES
+from matchmaker.domain.vocabulary import Channel, Side
 from matchmaker.models import (
     Centre,
     Listing,
     ListingRevision,
     Match,
     Meeting,
-    Membership,
     Organisation,
     PublicListing,
-    User,
 )
+from matchmaker.queries.case_tiers import contact_of, owner_is_known, shown_revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,10 @@ class MatchFacts:
     own_reference: str
     other_title: str
     other_reference: str
+    introduced: bool
+    """Whether the introduction stands now; a mail may have waited for longer than that."""
     other: Contact
+    """Cut to what the page of the case shows now."""
     own_language: str
     """Of the title; so the other's."""
     other_language: str
@@ -124,17 +127,15 @@ def match_facts(session: Session, reference: str, side: Side, locale: str) -> Ma
     if match is None:
         return None
     own, other = match.listing(side), match.listing(side.other)
-    judged = {Side.OFFER: match.offer_revision, Side.NEED: match.need_revision}
-    theirs = judged[side.other]
-    hidden = theirs.anonymous and theirs.confidential_after is ConfidentialAfter.NDA
-    own_title, own_language = _title(judged[side], locale)
-    other_title, other_language = _title(theirs, locale)
+    own_title, own_language = _title(shown_revision(match, side), locale)
+    other_title, other_language = _title(shown_revision(match, side.other), locale)
     return MatchFacts(
         own_title=own_title,
         own_reference=own.reference,
         other_title=other_title,
         other_reference=other.reference,
-        other=_centre_of(other, locale) if hidden else _contact(session, other, locale),
+        introduced=match.state in CASE_STATES,
+        other=_other(session, match, side.other, locale),
         own_language=own_language,
         other_language=other_language,
     )
@@ -154,24 +155,23 @@ def meeting_facts(session: Session, reference: str) -> MeetingFacts:
     )
 
 
-def _contact(session: Session, listing: Listing, locale: str) -> Contact:
-    owner = listing.organisation
-    person = listing.contact or session.scalar(
-        select(User)
-        .join(Membership)
-        .where(Membership.organisation_id == owner.id, Membership.accepted_at.is_not(None))
-        .where(User.active)
-        .order_by(User.id)
-        .limit(1)
-    )
+def _other(session: Session, match: Match, side: Side, locale: str) -> Contact:
+    """How to reach the side, as far as the other one's page tells: its people while they are
+    introduced, its centre while its owner is anonymous, and else its country alone."""
+    listing = match.listing(side)
+    if match.state not in CASE_STATES:
+        return Contact("", listing.organisation.country, "", None, None, None, None)
+    if not owner_is_known(session, match, side):
+        return _centre_of(listing, locale)
+    people = contact_of(session, listing)
     return Contact(
-        organisation=_name(owner, locale),
-        country=owner.country,
-        name=person.name if person else owner.contact_name or "",
-        email=person.email if person else owner.contact_email,
-        phone=owner.phone,
-        channel=owner.channel,
-        handle=owner.channel_handle,
+        organisation=_name(listing.organisation, locale),
+        country=listing.organisation.country,
+        name=people.name,
+        email=people.email,
+        phone=people.phone,
+        channel=people.channel,
+        handle=people.handle,
     )
 
 

@@ -9,7 +9,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
 from matchmaker.config import Settings
-from matchmaker.domain.vocabulary import ConfidentialAfter, ListingKind, ListingState
+from matchmaker.domain.vocabulary import ConfidentialAfter, ListingKind, ListingState, MatchState
 from matchmaker.i18n.mail_texts import mail_codes, mail_text
 from matchmaker.i18n.pages import PAGES
 from matchmaker.models import Match
@@ -161,6 +161,7 @@ def test_a_mail_about_changes_names_the_fields(session: Session, app: Flask, mat
 def test_an_introduction_gives_the_other_side_s_contact(
     session: Session, app: Flask, match: Match
 ) -> None:
+    match.state = MatchState.INTRODUCED
     _, body = text_of(session, app, "match_introduced", party(match, "offer"))
     for part in ("Lotus Furniture", "Thailand", "Malee", "malee@x.org", "Boards wanted"):
         assert part in body
@@ -180,6 +181,7 @@ def test_an_offer_keeps_the_other_side_s_name(session: Session, app: Flask, matc
 def test_an_owner_who_stays_anonymous_until_an_agreement_is_reached_through_the_centre(
     session: Session, app: Flask, match: Match
 ) -> None:
+    match.state = MatchState.INTRODUCED
     match.need_revision.anonymous = True
     match.need_revision.confidential_after = ConfidentialAfter.NDA
     _, body = text_of(session, app, "match_introduced", party(match, "offer"))
