@@ -57,12 +57,11 @@ def body_for(text: NdaText, locale: str) -> NdaTextBody:
 
 
 def open_nda(session: Session, match: Match) -> Nda | None:
-    """Return the agreement that waits for a side."""
-    return session.scalar(
-        select(Nda)
-        .where(Nda.match_id == match.id, Nda.state == NdaState.PROPOSED)
-        .execution_options(populate_existing=True)
-    )
+    """Return the agreement that waits for a side since the parties were introduced."""
+    statement = select(Nda).where(Nda.match_id == match.id, Nda.state == NdaState.PROPOSED)
+    if match.introduced_at is not None:
+        statement = statement.where(Nda.created_at >= match.introduced_at)
+    return session.scalar(statement.execution_options(populate_existing=True))
 
 
 def shown_nda(session: Session, talk: Talk) -> Nda | None:

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from matchmaker.domain.match_states import BEFORE_INTRODUCTION, By, check_transition
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import MatchState, Side
-from matchmaker.models import Listing, ListingRevision, Match
+from matchmaker.domain.vocabulary import MatchState, NdaState, Side
+from matchmaker.models import Listing, ListingRevision, Match, Nda
 from matchmaker.services import audit
 
 FOLLOWS_REVISIONS = frozenset({MatchState.SUGGESTED, MatchState.UNDER_REVIEW, MatchState.APPROVED})
@@ -123,10 +123,11 @@ def teaching(match: Match) -> dict[str, object]:
     return {"offer": match.offer_id, "need": match.need_id, "features": match.features}
 
 
-def start_again(match: Match) -> None:
+def start_again(session: Session, match: Match) -> None:
     """Forget the decisions and answers of an ended match that opens again, and take the present
     texts. What was cleared for export is asked again as well; an agreement that fell through and
-    what the parties said of their talks stay in the audit trail."""
+    what the parties said of their talks stay in the audit trail. A non-disclosure agreement that
+    waited for a side waits no more: who accepted it did so for the talks of then."""
     judge(match, {side: r for side in Side if (r := newer_revision(match, side))})
     match.decisions.clear()
     match.answers.clear()
@@ -134,3 +135,13 @@ def start_again(match: Match) -> None:
     match.follow_ups.clear()
     match.outcome = None
     match.offered_at = match.introduced_at = match.reminded_at = None
+    replace_waiting_nda(session, match)
+
+
+def replace_waiting_nda(session: Session, match: Match) -> None:
+    """Let no non-disclosure agreement of a match wait for a side any longer."""
+    session.execute(
+        update(Nda)
+        .where(Nda.match_id == match.id, Nda.state == NdaState.PROPOSED)
+        .values(state=NdaState.REPLACED)
+    )

@@ -194,7 +194,7 @@ def reopen(session: Session, actor: Actor, match: Match, *, note: str, now: date
         raise DomainError(ErrorCode.NOTE_MISSING, field="note")
     check_alive(match)
     match_states.move(session, actor, match, MatchState.UNDER_REVIEW, by=By.STAFF, now=now)
-    match_states.start_again(match)
+    match_states.start_again(session, match)
     write_note(session, actor, match, note, now)
     session.flush()
     return match

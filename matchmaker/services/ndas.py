@@ -266,10 +266,7 @@ def _check_none_in_force(session: Session, match: Match) -> None:
 
 def _begin(session: Session, actor: Actor, talk: Talk, nda: Nda, now: datetime) -> Nda:
     """Add an agreement that waits for a side; one that waited before is replaced."""
-    before = open_nda(session, talk.match)
-    if before is not None:
-        before.state = NdaState.REPLACED
-        session.flush()
+    match_states.replace_waiting_nda(session, talk.match)
     nda.match, nda.state, nda.side = talk.match, NdaState.PROPOSED, talk.side
     nda.created_at, nda.created_by_id = now, actor.user_id or 0
     session.add(nda)

@@ -135,7 +135,7 @@ def _turn_to_interest(session: Session, actor: Actor, match: Match, now: datetim
         revised = any(text_changed(match, side) for side in Side)
         if match.state is not MatchState.LAPSED and not revised:
             raise DomainError(ErrorCode.MATCH_EXISTS)
-        match_states.start_again(match)
+        match_states.start_again(session, match)
         match_states.move(session, actor, match, MatchState.SUGGESTED, by=By.SYSTEM, now=now)
     if match.state not in BEFORE_INTRODUCTION:
         raise DomainError(ErrorCode.MATCH_EXISTS)

@@ -280,7 +280,7 @@ def _suggest_again(
         if match is None or match.state not in ENDINGS or candidate.score < MINIMUM_SCORE:
             continue
         if any(text_changed(match, side) for side in Side):
-            match_states.start_again(match)
+            match_states.start_again(session, match)
             match.origin = MatchOrigin.SUGGESTED
             match_states.move(session, SYSTEM, match, MatchState.SUGGESTED, by=By.SYSTEM, now=now)
             again.append(match)

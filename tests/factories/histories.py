@@ -75,7 +75,7 @@ def _move(session: Session, match: Match, chance: Random, now: datetime) -> None
     reasons = {MatchState.REJECTED: RejectReason, MatchState.DECLINED: DeclineReason}.get(target)
     reason = {"reason": chance.choice(list(reasons))} if reasons else {}
     if match.state in ENDINGS:
-        match_states.start_again(match)
+        match_states.start_again(session, match)
     match_states.move(session, SYSTEM, match, target, by=by, now=now, **reason)
 
 

@@ -1,5 +1,6 @@
 """Agreements: accepting the operator's text, signed files, and what opens with them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,35 @@ def test_an_agreement_of_an_earlier_introduction_does_not_count(introduced: Worl
     world.session.flush()
     assert not details_open(world)
     assert accept(world, "seller").state is NdaState.PROPOSED
+
+
+def test_a_signature_of_an_earlier_introduction_does_not_count(introduced: World) -> None:
+    world = introduced
+    session, staff = world.session, world.actor("need_staff")
+    old = accept(world, "seller")
+    matches.take_step(session, staff, world.match, MatchState.WITHDRAWN, now=NOW)
+    matches.reopen(session, staff, world.match, note="They want to talk again", now=NOW)
+    session.flush()
+    world.introduce()
+    newer = make_nda_text(session)
+    nda = accept(world, "buyer")
+    assert (nda.state, nda.nda_text) == (NdaState.PROPOSED, newer)
+    assert old.state is NdaState.REPLACED
+    assert not details_open(world)
+
+
+def test_a_signed_file_of_an_earlier_introduction_is_not_confirmed(
+    introduced: World, tmp_path: Path
+) -> None:
+    """Also where it still waits in a row that an older version of the site left behind."""
+    world = introduced
+    old = upload(world, "buyer", tmp_path)
+    world.match.introduced_at = NOW + timedelta(days=1)
+    world.session.flush()
+    with pytest.raises(DomainError) as refused:
+        confirm(world, "seller", old)
+    assert refused.value.code is ErrorCode.NDA_CHANGED
+    assert upload(world, "buyer", tmp_path).state is NdaState.PROPOSED
 
 
 def test_a_signature_of_an_anonymous_owner_is_named_when_it_is_in_force(introduced: World) -> None:
