@@ -338,7 +338,7 @@ _TRANSLATION_STATE: Final[dict[TranslationState, LazyString]] = {
 }
 _TASK_KIND: Final[dict[TaskKind, LazyString]] = {
     TaskKind.CHANGES: _l("Tell about requested changes"),
-    TaskKind.REJECTION: _l("Tell about a rejection"),
+    TaskKind.REJECTION: _l("Tell about a rejection or an ending"),
     TaskKind.CONSENT: _l("Ask for consent"),
     TaskKind.INTRODUCTION: _l("Introduce by phone or letter"),
     TaskKind.QUESTION: _l("Pass on a question"),
@@ -419,7 +419,7 @@ _NOTIFICATION_KIND: Final[dict[NotificationKind, LazyString]] = {
     NotificationKind.LISTING_MODERATED: _l("What the centre decides about your listings"),
     NotificationKind.LISTING_EXPIRING: _l("Listings that end soon"),
     NotificationKind.PARTY_ASKED: _l("Possible partners for your listings"),
-    NotificationKind.PARTY_ANSWERED: _l("Answers to a possible introduction"),
+    NotificationKind.PARTY_ANSWERED: _l("Answers to a possible introduction, and what comes of it"),
     NotificationKind.INTRODUCED: _l("Introductions"),
     NotificationKind.NEW_MESSAGE: _l("Messages in talks"),
     NotificationKind.AGREEMENT: _l("Non-disclosure agreements"),
