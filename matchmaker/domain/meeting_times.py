@@ -28,10 +28,14 @@ def zone_of(name: str) -> ZoneInfo:
 def instant(day: date, clock: time, zone: str) -> datetime:
     """Return the instant in UTC of a day and a time of day in a zone; of two such the first.
 
-    Raises DomainError: TIME_ZONE_UNKNOWN, TIME_SKIPPED (the clocks go forward over it).
+    Raises DomainError: TIME_ZONE_UNKNOWN, DATE_INVALID (before or after all that can be reckoned
+    with), TIME_SKIPPED (the clocks go forward over it).
     """
     local = datetime.combine(day, clock, tzinfo=zone_of(zone))
-    there = local.astimezone(UTC)
+    try:
+        there = local.astimezone(UTC)
+    except OverflowError:
+        raise DomainError(ErrorCode.DATE_INVALID) from None
     if there.astimezone(local.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise DomainError(ErrorCode.TIME_SKIPPED)
     return there

@@ -130,7 +130,7 @@ def _cursor(match: Match) -> str:
 
 def _beyond(session: Session, after: str) -> ColumnElement[bool]:
     score, _dot, reference = after.partition(".")
-    if not score.isdecimal() or int(score[:4]) > _UNSCORED:
+    if not score.isdecimal() or len(score) > 4 or int(score) > _UNSCORED:
         return true()
     row = session.scalar(select(Match.id).where(Match.reference == reference))
     place = func.coalesce(Match.score, _UNSCORED)

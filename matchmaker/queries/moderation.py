@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum, auto
 from typing import Final
 
@@ -305,6 +305,6 @@ def _position(after: str | None) -> tuple[datetime, str] | None:
         return None
     try:
         moment = datetime.fromisoformat(instant)
-    except ValueError:
+        return (moment.astimezone(UTC), reference) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return (moment, reference) if moment.tzinfo is not None else None

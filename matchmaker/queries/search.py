@@ -186,7 +186,7 @@ def _parse_cursor(cursor: str | None) -> tuple[datetime, int] | None:
         return None
     try:
         return _EPOCH + timedelta(microseconds=int(microseconds)), int(listing_id)
-    except OverflowError:
+    except (OverflowError, ValueError):  # more digits than Python reads
         return None
 
 

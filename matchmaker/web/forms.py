@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -287,25 +287,30 @@ class MoneyField(StringField):
         if not text:
             self.data = None
             return
-        try:
-            amount: Decimal | None = parse_decimal(
-                text.replace(" ", ""), locale=get_locale() or "en", strict=True
-            )
-        except NumberFormatError:
-            amount = _plain_decimal(text)
-        hundredths = amount * 100 if amount is not None and amount.is_finite() else None
-        if hundredths is None or not 0 <= hundredths <= MAX_HUNDREDTHS or hundredths % 1:
+        amount = typed_number(text, most=MAX_HUNDREDTHS // 100)
+        if amount is None or amount * 100 % 1:
             self.data = None
             raise ValueError(_("Enter an amount of money, like 1200000 or 1200000.50."))
-        self.data = int(hundredths)
+        self.data = int(amount * 100)
 
 
-def _plain_decimal(text: str) -> Decimal | None:
+def typed_number(text: str, *, most: int) -> Decimal | None:
+    """Return a number from 0 to `most` as people write it in their language, or as 1200000.50; None
+    for anything else. The range comes first: no reckoning with what has a million digits."""
+    number = _localised_decimal(text)
+    if number is None:
+        try:
+            number = Decimal(text)
+        except ArithmeticError:
+            return None
+    return number if number.is_finite() and 0 <= number <= most else None
+
+
+def _localised_decimal(text: str) -> Decimal | None:
     try:
-        value = Decimal(text)
-    except InvalidOperation:
+        return parse_decimal(text.replace(" ", ""), locale=get_locale() or "en", strict=True)
+    except (NumberFormatError, ArithmeticError):
         return None
-    return value if value.is_finite() else None
 
 
 class LocalDateField(StringField):
@@ -339,13 +344,13 @@ def date_example() -> str:
 
 def _read_date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         locale: Locale = get_locale() or Locale.parse("en")
         found = parse_date(text, locale=locale, format="short")
-        if not 1900 < found.year < 2200:
-            raise ValueError(text) from None
-        return found
+    if not 1900 < found.year < 2200:
+        raise ValueError(text)
+    return found
 
 
 def options(pairs: Iterable[tuple[str, Any]]) -> list[Any]:

@@ -146,6 +146,13 @@ def test_pages_neither_skip_nor_repeat(desk: Desk, login: Login) -> None:
     assert rows[0] | rows[1] == made
 
 
+@pytest.mark.parametrize("after", ["x", "0000" + "9" * 40, "9" * 5000, "²"])
+def test_a_broken_place_shows_the_first_page(desk: Desk, login: Login, after: str) -> None:
+    page = login(desk.cn_staff).get("/en/desk/matches/", query_string={"after": after})
+    assert page.status_code == 200
+    assert desk.match.reference in page.text
+
+
 def test_others_do_not_see_the_desk(desk: Desk, login: Login, client: FlaskClient) -> None:
     assert client.get(desk.url).status_code == 302
     other = make_appointment(desk.session, make_centre(desk.session, country="VN"))

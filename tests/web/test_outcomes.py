@@ -106,6 +106,33 @@ def test_type_and_day_are_asked_for(desk: Desk, login: Login) -> None:
         assert sentence in page.text
 
 
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        *(
+            ({"jobs": number}, "Enter a whole number of jobs")
+            for number in ("1e50", "Infinity", "NaN", "sNaN", "1" * 30, "1e-9", "-1", "1.5")
+        ),
+        *(
+            ({"contract_value": number}, "Enter an amount of money")
+            for number in ("1e999999", "-1e999999", "Infinity", "1" * 30, "1e-99999")
+        ),
+        ({"signed_on": "0001-01-01"}, "Enter a date"),
+        ({"signed_on": "9999-12-31"}, "Enter a date"),
+    ],
+)
+def test_numbers_and_days_that_cannot_be(
+    desk: Desk, login: Login, wrong: dict[str, object], sentence: str
+) -> None:
+    client = login(desk.cn_staff)
+    data = sent(client, desk, "outcome", **agreement(**wrong))
+    refused = client.post(f"{desk.url}/outcome", data=data)
+    assert refused.status_code == 400
+    assert sentence in refused.text
+    assert f'value="{next(iter(wrong.values()))}"' in refused.text, "what was typed is kept"
+    assert desk.session.scalars(select(Outcome)).all() == []
+
+
 def test_amounts_are_read_as_the_language_writes_them(desk: Desk, login: Login) -> None:
     client = login(desk.th_staff)
     data = sent(client, desk, "outcome", **agreement(contract_value="1.200.000,50"))

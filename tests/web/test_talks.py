@@ -369,6 +369,8 @@ def test_a_meeting_from_proposal_to_calendar(desk: Desk, login: Login) -> None:
         ({"day_1": ""}, "Enter a date"),
         ({"clock_1": ""}, "Enter a time of day"),
         ({"clock_1": "25:00"}, "Enter a time of day"),
+        ({"day_1": "0001-01-01", "clock_1": "00:30"}, "Enter a date"),
+        ({"day_1": "9999-12-31", "clock_1": "23:30"}, "Enter a date"),
         ({"day_1": "2020-01-01"}, "Choose a time in the future."),
         ({"day_1": "", "clock_1": ""}, "Propose at least one time."),
         ({"time_zone": "Mars/Olympus"}, "Choose a time zone from the list."),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from babel.numbers import NumberFormatError, parse_decimal
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
@@ -33,6 +31,7 @@ from matchmaker.web.forms import (
     Required,
     enum_choices,
     options,
+    typed_number,
 )
 from matchmaker.web.matches.forms import MatchForm
 
@@ -55,11 +54,8 @@ class WholeNumberField(StringField):
         self.data = None
         if not text:
             return
-        try:
-            number = parse_decimal(text.replace(" ", ""), locale=get_locale() or "en", strict=True)
-        except NumberFormatError:
-            number = None
-        if number is None or number % 1 or not 0 <= number <= MAX_JOBS:
+        number = typed_number(text, most=MAX_JOBS)
+        if number is None or number % 1:
             error = DomainError(ErrorCode.JOBS_INVALID, limit=MAX_JOBS)
             raise ValueError(sentence(error))
         self.data = int(number)

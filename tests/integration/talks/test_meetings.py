@@ -222,6 +222,10 @@ def test_clocks_that_go_forward_and_back() -> None:
     twice = instant(date(2027, 10, 31), clock, "Europe/Berlin")
     assert twice.hour == 0, "of two such times the first"
     assert instant(date(2027, 3, 28), clock, "Asia/Bangkok").hour == 19
+    for day, zone in ((date.min, "Asia/Shanghai"), (date.max, "America/Los_Angeles")):
+        with pytest.raises(DomainError) as outside:
+            instant(day, time(0, 30) if day == date.min else time(23, 30), zone)
+        assert outside.value.code is ErrorCode.DATE_INVALID
     with pytest.raises(DomainError) as unknown:
         instant(date(2027, 3, 28), clock, "Mars/Olympus")
     assert unknown.value.code is ErrorCode.TIME_ZONE_UNKNOWN

@@ -73,7 +73,13 @@ def test_pages_stay_put_when_something_is_decided(session: Session, world: World
         session, world.bangkok_staff, QueueFilter(), after=first.following, size=2
     )
     assert _references(second) == order[2:4]
-    for broken in ("", "x", "yesterday~S-1", "2026-01-01T00:00:00~S-1"):
+    for broken in (
+        "",
+        "x",
+        "yesterday~S-1",
+        "2026-01-01T00:00:00~S-1",
+        "0001-01-01T00:00:00+14:00~S-1",
+    ):
         page = queries.queue(session, world.bangkok_staff, QueueFilter(), after=broken, size=2)
         assert _references(page) == order[2:4]
 

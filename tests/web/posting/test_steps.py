@@ -108,6 +108,10 @@ def test_change_links_lead_back_to_the_check_page(desk: Desk) -> None:
         ("text", {"language": "xx"}, "Choose one of the answers shown."),
         ("details", {"stage_of_development": "dream"}, "Choose one of the answers shown."),
         ("details", {"price_min": "a lot"}, "Enter an amount of money"),
+        *(
+            ("details", {"price_min": number}, "Enter an amount of money")
+            for number in ("1e999999", "1e-3", "NaN", "sNaN", "-Infinity", "1" * 5000)
+        ),
         ("details", {"price_min": "5"}, "Choose the currency of the amount."),
         (
             "details",
@@ -126,6 +130,8 @@ def test_change_links_lead_back_to_the_check_page(desk: Desk) -> None:
         ("cooperation", {"target_country": ["Siam"]}, "not among the allowed values"),
         ("cooperation", {"sdg": ["18"]}, "Choose one of the answers shown."),
         ("confidentiality", {"wished_valid_until": "soon"}, "Enter a date"),
+        ("confidentiality", {"wished_valid_until": "0001-01-01"}, "Enter a date"),
+        ("confidentiality", {"wished_valid_until": "9999-12-31"}, "Enter a date"),
         ("confidentiality", {"wished_valid_until": "2020-01-01"}, "Choose a date in the future."),
         ("confidentiality", {"own_number": "x" * 65}, "Shorten this to 64 characters"),
     ],
