@@ -23,7 +23,7 @@ class OfferedAnswer:
 def offered_answers(
     settings: Settings, locale: str, data: Mapping[str, Any]
 ) -> list[OfferedAnswer]:
-    """Return all answers. `data`: reference, side and days, as a follow-up's mail has them."""
+    """Return all answers. `data`: what names the question, as a follow-up's mail has it."""
     return [
         OfferedAnswer(str(label(answer)), _address(settings, locale, data, answer))
         for answer in FollowUpAnswer
@@ -33,6 +33,9 @@ def offered_answers(
 def _address(
     settings: Settings, locale: str, data: Mapping[str, Any], answer: FollowUpAnswer
 ) -> str:
-    link = AnswerLink(str(data["reference"]), Side(data["side"]), int(data["days"]), answer)
+    link = AnswerLink(
+        reference=str(data["reference"]), side=Side(data["side"]), days=int(data["days"]),
+        introduced=int(data.get("introduced", 0)), answer=answer,
+    )  # fmt: skip
     token = answer_token(settings.secret_key, link)
     return f"{settings.public_url}/{locale}/follow-up/{token}"

@@ -32,16 +32,24 @@ def open_follow_up(match: Match, side: Side, now: datetime) -> FollowUp | None:
     return newest if newest is not None and is_open(newest, now) else None
 
 
-def linked_follow_up(session: Session, reference: str, side: Side, days: int) -> FollowUp:
+def introduction_of(match: Match) -> int:
+    """Return what names the present introduction of a match: its second; 0 without one."""
+    return int(match.introduced_at.timestamp()) if match.introduced_at else 0
+
+
+def linked_follow_up(
+    session: Session, reference: str, side: Side, days: int, introduced: int
+) -> FollowUp:
     """Return the question that a signed link names; whoever holds the link may see it.
 
-    Raises DomainError NOT_FOUND.
+    Raises DomainError FOLLOW_UP_CLOSED where the question was about an introduction before the
+    present one.
     """
     found = session.scalar(
         select(FollowUp)
         .join(Match)
         .where(Match.reference == reference, FollowUp.side == side, FollowUp.days == days)
     )
-    if found is None:
-        raise DomainError(ErrorCode.NOT_FOUND)
+    if found is None or introduction_of(found.match) != introduced:
+        raise DomainError(ErrorCode.FOLLOW_UP_CLOSED)
     return found

@@ -33,7 +33,7 @@ from matchmaker.domain.vocabulary import (
     TaskState,
 )
 from matchmaker.models import FollowUp, Match, OutreachTask
-from matchmaker.queries.follow_ups import ASKED_IN, is_open
+from matchmaker.queries.follow_ups import ASKED_IN, introduction_of, is_open
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.match_sides import party_sides, role_in, staff_sides
@@ -88,13 +88,13 @@ def _facts(match: Match, side: Side, days: int) -> dict[str, object]:
         "match_id": match.id,
         "side": side.value,
         "days": days,
+        "introduced": introduction_of(match),
     }
 
 
 def _key(match: Match, side: Side, days: int) -> str:
     """Names a question; a match that was introduced anew is asked anew."""
-    introduced = int(match.introduced_at.timestamp()) if match.introduced_at else 0
-    return f"follow_up:{match.reference}:{side}:{days}:{introduced}"
+    return f"follow_up:{match.reference}:{side}:{days}:{introduction_of(match)}"
 
 
 def let_staff_call(session: Session, *, now: datetime) -> int:

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 _STATUS: Final[dict[ErrorCode, int]] = {
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.NOT_ALLOWED: 403,
+    ErrorCode.FOLLOW_UP_CLOSED: 410,
     ErrorCode.FILE_TOO_LARGE: 413,
     ErrorCode.STORAGE_FULL: 507,
 }

@@ -42,6 +42,7 @@ from matchmaker.models import (
     OutreachTask,
     User,
 )
+from matchmaker.queries.follow_ups import introduction_of
 from matchmaker.services import (
     attachments,
     imports,
@@ -282,7 +283,8 @@ def _asked(session: Session, match: Match, secret: str) -> str:
     make_outcome(session, match, side=Side.OFFER)
     for side in Side:
         make_follow_up(session, match, side, asked_at=utc_now())
-    link = AnswerLink(match.reference, Side.NEED, 30, FollowUpAnswer.ENDED)
+    introduced = introduction_of(match)
+    link = AnswerLink(match.reference, Side.NEED, 30, introduced, FollowUpAnswer.ENDED)
     return answer_token(secret, link)
 
 

@@ -45,6 +45,7 @@ from matchmaker.models import (
     TranslationRequest,
     User,
 )
+from matchmaker.queries.follow_ups import introduction_of
 from matchmaker.queries.mail_addresses import address_hash
 from matchmaker.services import bounces, public_listings
 from matchmaker.services.attachments import file_path
@@ -222,7 +223,10 @@ class World:
         outcome.evidence.append(OutcomeEvidence(attachment=attachment, side=Side.OFFER, position=0))
         self.files["outcome"] = attachment.token
         asked = make_follow_up(self.session, self.talk, Side.OFFER, asked_at=utc_now())
-        link = AnswerLink(self.talk.reference, asked.side, asked.days, FollowUpAnswer.TESTING)
+        link = AnswerLink(
+            self.talk.reference, asked.side, asked.days, introduction_of(self.talk),
+            FollowUpAnswer.TESTING,
+        )  # fmt: skip
         self.answer_token = answer_token(self.secret, link)
 
     def _directory(self) -> None:

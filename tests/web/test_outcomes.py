@@ -16,6 +16,7 @@ from matchmaker.domain.clock import utc_now
 from matchmaker.domain.vocabulary import DeclineReason, FollowUpAnswer, MatchState, Side
 from matchmaker.i18n.mail_texts import mail_text
 from matchmaker.models import FollowUp, Outcome, OutgoingMail
+from matchmaker.queries.follow_ups import introduction_of
 from matchmaker.services import follow_ups, matches
 from matchmaker.services.follow_up_links import AnswerLink, answer_token
 from tests.factories import NOW, TODAY, actor_of, make_follow_up, make_outcome
@@ -59,7 +60,8 @@ def party_form(client: FlaskClient, desk: Desk, form: str, fields: dict[str, obj
 
 def link(app: Flask, asked: FollowUp, answer: A, *, secret: str = "") -> str:
     settings: Settings = app.config["SETTINGS"]
-    chosen = AnswerLink(asked.match.reference, asked.side, asked.days, answer)
+    introduced = introduction_of(asked.match)
+    chosen = AnswerLink(asked.match.reference, asked.side, asked.days, introduced, answer)
     return f"/en/follow-up/{answer_token(secret or settings.secret_key, chosen)}"
 
 
@@ -264,6 +266,25 @@ def test_a_closed_question_takes_no_answer(
     assert client.get(url).status_code == 410
     assert client.post(url, data={"answer": "testing"}).status_code == 410
     assert asked.answer is None
+
+
+@pytest.mark.parametrize("asked_again", [True, False])
+def test_a_link_about_an_earlier_introduction_answers_nothing(
+    desk: Desk, asked: FollowUp, app: Flask, client: FlaskClient, *, asked_again: bool
+) -> None:
+    old = link(app, asked, A.AGREEMENT_SIGNED)
+    desk.session.delete(asked)
+    desk.match.introduced_at = NOW + timedelta(days=40)
+    desk.session.flush()
+    desk.session.expire_all()
+    if asked_again:
+        again = make_follow_up(desk.session, desk.match, Side.NEED, asked_at=utc_now())
+    for answer in (client.get(old), client.post(old, data={"answer": "agreement_signed"})):
+        assert answer.status_code == 410
+        assert "This question is closed." in answer.text
+    if asked_again:
+        assert again.answer is None
+        assert client.get(link(app, again, A.AGREEMENT_SIGNED)).status_code == 200
 
 
 def test_a_party_answers_on_its_own_page(desk: Desk, asked: FollowUp, login: Login) -> None:

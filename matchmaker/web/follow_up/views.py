@@ -29,7 +29,7 @@ def answer(token: str) -> ResponseReturnValue:
     """Show the question with the answer of the link chosen; record what is sent."""
     settings: Settings = current_app.config["SETTINGS"]
     link = read_answer(settings.secret_key, token)
-    asked = linked_follow_up(db.session, link.reference, link.side, link.days)
+    asked = _asked(link)
     if not is_open(asked, utc_now()):
         return _page(asked, None, closed=True), 410
     form = FollowUpFields(data=given_answer(asked) | _chosen(asked, link))
@@ -44,10 +44,14 @@ def answer(token: str) -> ResponseReturnValue:
     except DomainError as error:
         db.session.rollback()
         form.add_error(error)
-        asked = linked_follow_up(db.session, link.reference, link.side, link.days)
+        asked = _asked(link)
         return _page(asked, form), 409
-    asked = linked_follow_up(db.session, link.reference, link.side, link.days)
+    asked = _asked(link)
     return _page(asked, None, done=True)
+
+
+def _asked(link: AnswerLink) -> FollowUp:
+    return linked_follow_up(db.session, link.reference, link.side, link.days, link.introduced)
 
 
 def _chosen(asked: FollowUp, link: AnswerLink) -> dict[str, str]:
