@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.notifications import CODES, NotificationKind
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import Side
+from matchmaker.domain.vocabulary import MatchState, Side
 from matchmaker.i18n.formats import language_name, long_date, number
 from matchmaker.i18n.labels import label
 from matchmaker.models import Notification
@@ -36,6 +36,8 @@ _VARIANT: Final[Mapping[str, str]] = {
     "listing_changes_requested": "revision",
     "match_answered": "answer",
     "match_decided": "verdict",
+    "match_ended": "state",
+    "match_reported": "answer",
     "match_reminder": "state",
     "match_party_reminder": "state",
     "saved_search": "count",
@@ -71,6 +73,20 @@ SENTENCES: Final[Mapping[str, LazyString]] = {
     ),
     "match_declined": _l(
         "The other side of a possible match for “%(title)s” has decided not to go on."
+    ),
+    "match_ended": _l("The match for “%(title)s” has ended."),
+    "match_ended/rejected": _l("The centres ended the match for “%(title)s”."),
+    "match_ended/withdrawn": _l("The match for “%(title)s” has ended: one side withdrew."),
+    "match_ended/no_reply": _l(
+        "Nobody answered for a long time, so the match for “%(title)s” ended."
+    ),
+    "match_ended/lapsed": _l("The match for “%(title)s” ended because a listing of it ended."),
+    "match_closed": _l("The match of “%(title)s” and “%(other)s” has ended: %(state)s."),
+    "match_reported": _l(
+        "The owner of “%(title)s” reports a signed agreement with the owner of “%(other)s”."
+    ),
+    "match_reported/ended": _l(
+        "The owner of “%(title)s” says that the talks with the owner of “%(other)s” have ended."
     ),
     "match_introduced": _l("You were introduced to a partner for “%(title)s”."),
     "match_message": _l("You have a new message in the talks about “%(title)s”."),
@@ -125,6 +141,9 @@ LINKS: Final[Mapping[str, str]] = {
     "match_offered": "case",
     "match_answered": "desk_match",
     "match_declined": "case",
+    "match_ended": "case",
+    "match_closed": "desk_match",
+    "match_reported": "desk_match",
     "match_introduced": "case",
     "match_message": "talk",
     "match_nda_proposed": "talk_nda",
@@ -238,6 +257,8 @@ def _words(
     for name in ("centre", "to"):
         if data.get(name):
             words[name] = _Word(mail_facts.centre_name(session, str(data[name]), locale))
+    if data.get("state"):
+        words["state"] = _Word(str(label(MatchState(data["state"]))))
     if "count" in data:
         words["count"] = _Word(number(data["count"]))
     if data.get("language"):

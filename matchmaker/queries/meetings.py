@@ -1,6 +1,7 @@
 """The meetings of a case, for those who take part in its talks."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -10,6 +11,8 @@ from matchmaker.domain.references import parse_reference
 from matchmaker.domain.vocabulary import MeetingState, Side
 from matchmaker.models import Match, Meeting
 from matchmaker.queries.talks import Talk
+
+RUNNING: Final = frozenset({MeetingState.PROPOSED, MeetingState.ACCEPTED})
 
 
 def meetings(session: Session, talk: Talk) -> Sequence[Meeting]:
@@ -32,6 +35,15 @@ def get_meeting(session: Session, talk: Talk, reference: str) -> Meeting:
     if meeting is None:
         raise DomainError(ErrorCode.NOT_FOUND)
     return meeting
+
+
+def running_meetings(session: Session, match: Match) -> Sequence[Meeting]:
+    """Return the meetings of a case that were neither declined nor cancelled."""
+    return session.scalars(
+        select(Meeting)
+        .where(Meeting.match_id == match.id, Meeting.state.in_(RUNNING))
+        .order_by(Meeting.id)
+    ).all()
 
 
 def meeting_by_reference(session: Session, reference: str) -> Meeting | None:

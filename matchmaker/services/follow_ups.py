@@ -36,10 +36,13 @@ from matchmaker.models import FollowUp, Match, OutreachTask
 from matchmaker.queries.follow_ups import ASKED_IN, introduction_of, is_open
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
+from matchmaker.services.match_notices import tell_reported
 from matchmaker.services.match_sides import party_sides, role_in, staff_sides
 from matchmaker.services.outreach import finish_task, open_task, tell_organisation
 
 AT_A_TIME: Final = 100
+FOR_STAFF: Final = frozenset({FollowUpAnswer.AGREEMENT_SIGNED, FollowUpAnswer.ENDED})
+"""What staff record when a party says it."""
 CODE: Final = "match_follow_up"
 """Of the mail, the letter and the notice."""
 
@@ -152,7 +155,7 @@ def answer_follow_up(
     ended = answer is FollowUpAnswer.ENDED
     if ended and decline_reason is None:
         raise DomainError(ErrorCode.REASON_MISSING, field="decline_reason")
-    text = clean_text(note)
+    text, corrected = clean_text(note), follow_up.answer
     if len(text) > MAX_NOTE:
         raise DomainError(ErrorCode.TEXT_TOO_LONG, field="note", limit=MAX_NOTE, length=len(text))
     follow_up.answer, follow_up.note, follow_up.answered_at = answer, text, now
@@ -167,6 +170,8 @@ def answer_follow_up(
         reason=follow_up.decline_reason,
     )  # fmt: skip
     _finish_task(session, actor, follow_up, now)
+    if by is By.PARTY and answer in FOR_STAFF and answer is not corrected:
+        tell_reported(session, actor, match, side, answer, now=now)
     if match.state is MatchState.INTRODUCED and answer in TALKS_GO_ON:
         match_states.move(
             session, actor, match, MatchState.IN_DISCUSSION, by=by, now=now, sides=[side.value]

@@ -41,7 +41,6 @@ from matchmaker.services.match_sides import (
     role_in,
     staff_sides,
 )
-from matchmaker.services.notifications import notify
 from matchmaker.services.outreach import finish_task, members, tell_organisation
 
 ENDS_OF_TALKS = frozenset({MatchState.DECLINED, MatchState.WITHDRAWN, MatchState.NO_REPLY})
@@ -142,7 +141,6 @@ def answer(
             session, actor, match, MatchState.DECLINED, by=by, now=now,
             side=side, reason=decline_reason, **_teaching(actor, match, decline_reason),
         )  # fmt: skip
-        _tell_declined(session, match, side.other, now)
     return match
 
 
@@ -150,15 +148,6 @@ def _teaching(actor: Actor, match: Match, reason: DeclineReason | None) -> dict[
     """What the entry of a decline says of the pair, where its reason speaks of how they fit."""
     teaches = reason is not None and reason.teaches and not actor.system
     return match_states.teaching(match) if teaches else {}
-
-
-def _tell_declined(session: Session, match: Match, side: Side, now: datetime) -> None:
-    """Tell the people of the other side, who were asked too, that nothing comes of it."""
-    notify(
-        session, members(session, match.listing(side).organisation), "match_declined", now=now,
-        key=f"match_declined:{match.reference}:{side}:{int(now.timestamp())}",
-        reference=match.reference, match_id=match.id, side=side.value,
-    )  # fmt: skip
 
 
 def _answering(session: Session, actor: Actor, match: Match, side: Side) -> By:
@@ -323,14 +312,11 @@ def _decline(
     reason: DeclineReason | None,
     now: datetime,
 ) -> Match:
-    """End talks because one side declines; the other one is told, where it is known which."""
+    """End talks because one side declines; without it, that of the only centre."""
     if declined_by is None and len(sides) == 1:
         declined_by = sides[0]
-    match_states.move(
+    return match_states.move(
         session, actor, match, MatchState.DECLINED, by=by, now=now,
         reason=reason, side=declined_by, sides=[side.value for side in sides],
         **_teaching(actor, match, reason),
     )  # fmt: skip
-    if declined_by is not None:
-        _tell_declined(session, match, declined_by.other, now)
-    return match

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import Answer, Side, Verdict
+from matchmaker.domain.vocabulary import Answer, FollowUpAnswer, Side, Verdict
 from matchmaker.models import Centre, Match, User
 from matchmaker.queries.actors import load_actor
 from matchmaker.queries.centres import staff_of
@@ -57,10 +57,43 @@ def tell_answered(
     session: Session, actor: Actor, match: Match, side: Side, answer: Answer, *, now: datetime
 ) -> None:
     """Tell whoever works on a match, else its centres, what a party answered."""
-    for each in dict.fromkeys((side, side.other)):
+    tell_both_centres(
+        session, actor, match, "match_answered", side=side, answer=answer.value, now=now
+    )
+
+
+def tell_reported(
+    session: Session,
+    actor: Actor,
+    match: Match,
+    side: Side,
+    answer: FollowUpAnswer,
+    *,
+    now: datetime,
+) -> None:
+    """Tell whoever works on a match, else its centres, that a party reports a signed agreement, or
+    that its talks have ended: staff record either."""
+    tell_both_centres(
+        session, actor, match, "match_reported", side=side, answer=answer.value, now=now
+    )
+
+
+def tell_both_centres(
+    session: Session,
+    actor: Actor,
+    match: Match,
+    code: str,
+    *,
+    side: Side = Side.OFFER,
+    now: datetime,
+    **data: object,
+) -> None:
+    """Tell whoever works on each side of a match, else the staff of that side's centre, each person
+    once. `side` is the one that it is about."""
+    for each in (side, side.other):
         tell_centres(
-            session, actor, match, {match.centre_id(each)}, code="match_answered", now=now,
-            person=match.assignee(each), side=side.value, answer=answer.value,
+            session, actor, match, {match.centre_id(each)}, code=code, now=now,
+            person=match.assignee(each), side=side.value, **data,
         )  # fmt: skip
 
 

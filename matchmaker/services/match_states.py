@@ -6,11 +6,12 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from matchmaker.domain.match_states import BEFORE_INTRODUCTION, By, check_transition
+from matchmaker.domain.match_states import BEFORE_INTRODUCTION, ENDINGS, By, check_transition
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MatchState, NdaState, Side
 from matchmaker.models import Listing, ListingRevision, Match, Nda
 from matchmaker.services import audit
+from matchmaker.services.match_endings import follow_ending
 
 FOLLOWS_REVISIONS = frozenset({MatchState.SUGGESTED, MatchState.UNDER_REVIEW, MatchState.APPROVED})
 """States in which a newly published text replaces the judged one. Once the parties were asked,
@@ -29,7 +30,8 @@ def move(
 ) -> Match:
     """Take a match to `target`, or raise DomainError MATCH_STEP_NOT_ALLOWED.
 
-    `data` (ids, codes, numbers) goes into the audit entry beside the two states.
+    `data` (ids, codes, numbers) goes into the audit entry beside the two states. At an ending,
+    meetings are called off and everybody concerned is told.
     """
     check_transition(match.state, target, by)
     before = match.state
@@ -44,6 +46,8 @@ def move(
         **{"from": before.value, "to": target.value, "by": by.value},
         **data,
     )
+    if target in ENDINGS:
+        follow_ending(session, actor, match, before, by=by, data=data, now=now)
     return match
 
 

@@ -31,7 +31,7 @@ from matchmaker.services.introductions import (
     offer_to_parties,
     take_step,
 )
-from matchmaker.services.match_notices import tell_decided
+from matchmaker.services.match_notices import tell_decided, tell_to_review
 from matchmaker.services.match_sides import (
     check_alive,
     check_side,
@@ -197,4 +197,5 @@ def reopen(session: Session, actor: Actor, match: Match, *, note: str, now: date
     match_states.start_again(session, match)
     write_note(session, actor, match, note, now)
     session.flush()
+    tell_to_review(session, actor, [match], now=now)
     return match

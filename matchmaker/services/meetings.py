@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.references import Prefix, new_reference
 from matchmaker.domain.vocabulary import MeetingState, Side
 from matchmaker.models import Match, Meeting, MeetingAcceptance, MeetingTime
-from matchmaker.queries.meetings import agreed_sides
+from matchmaker.queries.meetings import RUNNING, agreed_sides, running_meetings
 from matchmaker.queries.talks import Talk
 from matchmaker.services import audit, talk_notices
 from matchmaker.services.case_messages import open_talk
@@ -27,7 +27,6 @@ MAX_TITLE: Final = 200
 MAX_PLACE: Final = 500
 MAX_NOTE: Final = 1000
 MINUTES: Final = (15, 30, 45, 60, 90, 120, 180, 240)
-RUNNING: Final = frozenset({MeetingState.PROPOSED, MeetingState.ACCEPTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +189,29 @@ def cancel_meeting(
     _record(session, actor, meeting, audit.AuditAction.MEETING_CANCELLED, now, side=talk.side)
     _tell(session, actor, meeting, "match_meeting_cancelled", now)
     return meeting
+
+
+def call_off(
+    session: Session, actor: Actor, match: Match, side: Side | None, *, now: datetime
+) -> None:
+    """Cancel the meetings of a case that just ended, except those whose time is over; `side` is the
+    party that ended it. Only what stands in calendars is told: of the ending itself everybody is.
+    """
+    for meeting in running_meetings(session, match):
+        if is_over(meeting, now):
+            continue
+        _close(meeting, actor, side, "", now)
+        meeting.state = MeetingState.CANCELLED
+        _record(session, actor, meeting, audit.AuditAction.MEETING_CANCELLED, now, side=side)
+        if meeting.invited_for is not None:
+            _tell(session, actor, meeting, "match_meeting_cancelled", now)
+
+
+def is_over(meeting: Meeting, now: datetime) -> bool:
+    """Tell whether a meeting was agreed on and its time is over: nobody calls that off any more."""
+    if meeting.state is not MeetingState.ACCEPTED or meeting.starts_at is None:
+        return False
+    return meeting.starts_at + timedelta(minutes=meeting.minutes) <= now
 
 
 def answering_side(session: Session, talk: Talk, meeting: Meeting) -> Side | None:

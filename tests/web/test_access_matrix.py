@@ -373,7 +373,8 @@ def set_stage(world: World, stage: str) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize(
-    "code", ["match_offered", "match_introduced", "match_declined", "match_reminder"]
+    "code",
+    ["match_offered", "match_introduced", "match_declined", "match_ended", "match_reminder"],
 )
 def test_mails_tell_the_partner_a_title_at_most(
     app: Flask, world: World, stage: str, code: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, current_app, flash, redirect, url_for
@@ -105,7 +105,7 @@ def _page(talk: Talk, row: Meeting, *, name: str = "", refused: VersionedForm | 
         clocks=clocks,
         plain_text=plain_text,
         agreed=find.agreed_sides(row),
-        changes=talk.open and row.state in meetings.RUNNING and not _is_past(row),
+        changes=talk.open and row.state in find.RUNNING and not meetings.is_over(row, utc_now()),
         sides=tuple(Side),
     )  # fmt: skip
 
@@ -119,18 +119,11 @@ def _forms(talk: Talk, row: Meeting) -> dict[str, VersionedForm]:
     if row.state is MeetingState.PROPOSED and answers:
         forms["accept"] = _take_form(row)
         forms["decline"] = CloseMeetingForm(prefix="decline-")
-    if meetings.may_cancel(talk, row) and not _is_past(row):
+    if meetings.may_cancel(talk, row) and not meetings.is_over(row, utc_now()):
         forms["cancel"] = CloseMeetingForm(prefix="cancel-")
     for form in forms.values():
         form.version.data = form.version.data or str(row.lock_version)
     return forms
-
-
-def _is_past(row: Meeting) -> bool:
-    """Whether a meeting was agreed on and its time is over: nobody calls that off any more."""
-    if row.state is not MeetingState.ACCEPTED or row.starts_at is None:
-        return False
-    return row.starts_at + timedelta(minutes=row.minutes) <= utc_now()
 
 
 def _take_form(row: Meeting) -> TakeTimeForm:
@@ -224,7 +217,7 @@ def propose_again(reference: str, meeting: str) -> ResponseReturnValue:
     """Propose other times, or another place."""
     talk = own_talk(reference)
     row = find.get_meeting(db.session, talk, meeting)
-    if not talk.open or row.state not in meetings.RUNNING:
+    if not talk.open or row.state not in find.RUNNING:
         return redirect(url_for(".meeting", reference=talk.match.reference, meeting=row.reference))
     form = MeetingForm(
         data={

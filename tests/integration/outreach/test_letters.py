@@ -16,7 +16,7 @@ from tests.factories import make_centre, make_listing, make_match, make_organisa
 CODES = [
     "listing_changes_requested", "listing_rejected", "listing_closed", "listing_expiring",
     "listing_expired", "match_offered", "match_introduced", "match_reminder", "match_declined",
-    "question_asked",
+    "match_ended", "question_asked",
 ]  # fmt: skip
 
 
