@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.models import CaseMessage, CaseMessageTranslation
@@ -26,7 +26,18 @@ class Wanted:
 
 
 def claim_next(session: Session, *, now: datetime) -> Wanted | None:
-    """Claim the version that has waited longest, or return None when none is due."""
+    """Claim the version that has waited longest, or return None when none is due.
+
+    One whose last claim ran out is given up: nobody wrote down what came of it, four times.
+    """
+    session.execute(
+        update(CaseMessageTranslation)
+        .where(
+            CaseMessageTranslation.next_attempt_at <= now,
+            CaseMessageTranslation.attempts >= MAX_ATTEMPTS,
+        )
+        .values(next_attempt_at=None)
+    )
     row = session.execute(
         select(CaseMessageTranslation, CaseMessage)
         .join(CaseMessage, CaseMessage.id == CaseMessageTranslation.message_id)

@@ -100,14 +100,19 @@ class LibreTranslate:
         found = answer.get("translatedText") if isinstance(answer, dict) else None
         if not isinstance(found, str) or not found.strip():
             raise TranslationError("the answer holds no translation")
+        if any("\ud800" <= char <= "\udfff" for char in found):  # JSON can write half a character
+            raise TranslationError("the translation is not Unicode")
         return found.replace("\0", "")
 
     def _known(self) -> dict[str, str]:
-        """Our codes of languages, with those of the service."""
+        """Our codes of languages, with those of the service; it may say none while it starts."""
         if self._codes is None:
             answer = self._ask("GET", "/languages")
             entries = answer if isinstance(answer, list) else []
-            theirs = {str(each.get("code")) for each in entries if isinstance(each, dict)}
+            said = [each.get("code") for each in entries if isinstance(each, dict)]
+            theirs = {code for code in said if isinstance(code, str)}
+            if not theirs:
+                raise TranslationError("the answer names no languages")
             codes = {code: code for code in theirs}
             for ours, names in _OFTEN_CALLED.items():
                 found = next((name for name in names if name in theirs), None)
@@ -137,5 +142,5 @@ class LibreTranslate:
             raise TranslationError(f"the answer was {response.status}", permanent=refused)
         try:
             return json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TranslationError("the answer is not JSON") from error

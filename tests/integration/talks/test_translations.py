@@ -30,7 +30,7 @@ from tests.factories import (
     make_organisation,
     make_user,
 )
-from tests.integration.talks.translation_server import TranslationServer
+from tests.integration.talks.translation_server import BODIES, TranslationServer
 from tests.own_app import own_app
 
 
@@ -122,7 +122,7 @@ def test_it_tries_again_after_a_passing_fault(
     ("answers", "permanent"),
     [
         ([503, 503, 503], False), ([500], False), ([400], True), ([403], True),
-        (["redirect"], True), (["html"], False), (["huge"], False), (["empty"], False),
+        (["redirect"], True), *(([body], False) for body in BODIES),
     ],
 )  # fmt: skip
 def test_what_comes_of_a_fault(
@@ -156,6 +156,22 @@ def test_what_is_never_sent(server: TranslationServer, machine: Translator) -> N
             machine.translate(text, "en", target)
         assert failed.value.permanent
     assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    "languages",
+    [{"error": "starting"}, [], ["en", "th"], [{"code": None}, {"name": "th"}], None, 7],
+)
+def test_a_service_that_does_not_say_what_it_knows_is_asked_again_later(
+    server: TranslationServer, machine: Translator, languages: object
+) -> None:
+    right, server.languages = server.languages, languages
+    with pytest.raises(TranslationError) as failed:
+        machine.translate("Hello", "en", "th")
+    assert not failed.value.permanent
+    assert server.asked == []
+    server.languages = right
+    assert machine.translate("Hello", "en", "th") == "[th] Hello"
 
 
 def test_a_service_that_is_away(machine: Translator, server: TranslationServer) -> None:
@@ -237,6 +253,38 @@ def test_a_version_claimed_by_a_killed_process_is_made_again(
         assert handlers.message_translations.claim_next(session, now=utc_now())
     assert handlers.translate_messages() == 0
     clock(timedelta(minutes=11))
+    assert handlers.translate_messages() == 1
+
+
+def test_a_version_that_kills_its_process_is_given_up(
+    site: Flask, server: TranslationServer, clock: Callable[[timedelta], datetime]
+) -> None:
+    for hours in range(4):
+        with Transactions(db.engine).write() as session:
+            at = utc_now() + timedelta(hours=hours)
+            assert handlers.message_translations.claim_next(session, now=at)
+    clock(timedelta(hours=5))
+    assert handlers.translate_messages() == 0
+    assert server.asked == []
+    (version,) = versions(site)
+    assert version.failed
+    assert not due(site)
+
+
+@pytest.mark.parametrize("trouble", ["starting", "half a character", "deep"])
+def test_a_strange_answer_is_a_failure_like_others(
+    site: Flask, server: TranslationServer, clock: Callable[[timedelta], datetime], trouble: str
+) -> None:
+    right = server.languages
+    if trouble == "starting":
+        server.languages = {"error": "starting"}
+    else:
+        server.answers = [trouble]
+    assert handlers.translate_messages() == 0
+    (version,) = versions(site)
+    assert not version.failed
+    server.languages = right
+    clock(timedelta(minutes=2))
     assert handlers.translate_messages() == 1
 
 

@@ -7,22 +7,33 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+BODIES = {
+    "html": b"<html>Welcome</html>",
+    "huge": b'{"translatedText": "' + b"x" * 2_000_000 + b'"}',
+    "empty": b'{"translatedText": " "}',
+    "number": b'{"translatedText": 7}',
+    "half a character": b'{"translatedText": "\\ud800"}',
+    "deep": b"[" * 500_000,
+    "not Unicode": b'{"translatedText": "\xff"}',
+}
+"""Answers that are no translation."""
+
 
 class TranslationServer:
     """Translates by writing the target language in front. `answers` queues what it does instead:
-    a status, or "slow", "html", "redirect", "huge", "empty"."""
+    a status, "slow", "redirect", or a key of `BODIES`. `languages` is what it says it knows."""
 
     def __init__(self) -> None:
         self.answers: list[int | str] = []
         self.asked: list[dict[str, Any]] = []
+        self.languages: object = [{"code": code} for code in ("en", "zh", "th", "tl")]
         self.key = ""
         self.release = threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                codes = ["en", "zh", "th", "tl"]
-                self.reply(200, [{"code": code, "name": code} for code in codes])
+                self.reply(200, outer.languages)
 
             def do_POST(self) -> None:
                 size = int(self.headers["Content-Length"])
@@ -56,12 +67,8 @@ class TranslationServer:
         elif how == "slow":
             self.release.wait(20)
             handler.close_connection = True
-        elif how == "html":
-            handler.reply(200, None, raw=b"<html>Welcome</html>")
-        elif how == "huge":
-            handler.reply(200, {"translatedText": "x" * 2_000_000})
-        elif how == "empty":
-            handler.reply(200, {"translatedText": " "})
+        elif how in BODIES:
+            handler.reply(200, None, raw=BODIES[str(how)])
         elif how == "redirect":
             handler.reply(302, {})
         elif how != 200:
