@@ -13,7 +13,7 @@ from typing import Any
 
 
 class SiteAwayError(Exception):
-    """The site did not answer: nobody knows whether the request was carried out."""
+    """The site did not answer, or is too busy: who knows whether the request was carried out."""
 
 
 @dataclass
@@ -34,13 +34,22 @@ class Page:
     location: str | None = None
 
     def form(self, *, to: str = "", having: str = "csrf_token") -> Form:
-        """Return the form whose action ends with `to` and which has a field `having`."""
+        """Return the form whose action ends with `to` and which has a field `having`.
+
+        Raises SiteAwayError on the page that asks to try again.
+        """
+        self.refuse_busy()
         parser = _Forms(self.url)
         parser.feed(self.text)
         for form in parser.forms:
             if form.action.endswith(to) and having in form.values:
                 return form
         raise AssertionError(f"no form to {to!r} with {having!r} on {self.url}: {self.status}")
+
+    def refuse_busy(self) -> None:
+        """Raise SiteAwayError when the site asks to try again."""
+        if self.status == 503:
+            raise SiteAwayError(f"{self.url} answered 503")
 
 
 class Browser:
@@ -64,18 +73,24 @@ class Browser:
     def sign_in(self, email: str, password: str) -> None:
         """Sign in; raises AssertionError where it is refused."""
         form = self.get("/en/account/sign-in").form(having="email")
-        assert self.send(form, email=email, password=password).status == 302
+        answer = self.send(form, email=email, password=password)
+        answer.refuse_busy()
+        assert answer.status == 302
 
     def _open(self, url: str, data: bytes | None) -> Page:
         request = urllib.request.Request(url, data, headers={"Referer": url})
         try:
-            with self._opener.open(request, timeout=15) as answer:
-                return _page(url, answer)
-        except urllib.error.HTTPError as answer:
-            with answer:
+            with self._answer(request) as answer:
                 return _page(url, answer)
         except (OSError, HTTPException) as error:
             raise SiteAwayError(str(error)) from error
+
+    def _answer(self, request: urllib.request.Request) -> Any:
+        """An answer whose text is still to be read: it may break off there too."""
+        try:
+            return self._opener.open(request, timeout=15)
+        except urllib.error.HTTPError as answer:
+            return answer
 
 
 def _page(url: str, answer: Any) -> Page:
