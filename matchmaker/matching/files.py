@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar
 
 from matchmaker.domain.errors import DomainError
+from matchmaker.domain.languages import canonical
 from matchmaker.matching import glossary_files
-from matchmaker.matching.analysis import identify
+from matchmaker.matching.analysis import burmese_encoding, identify
 from matchmaker.matching.documents import Document, Kind
 from matchmaker.matching.glossary import Glossary
 
@@ -28,14 +29,16 @@ Run = dict[str, dict[str, float]]
 
 Row = TypeVar("Row")
 
-_KINDS: Final[Mapping[str, Kind]] = {"offer": "offer", "need": "need", "demand": "need"}
-_LANGUAGES: Final = {
-    "zh": "zh-Hans", "zho": "zh-Hans", "chi": "zh-Hans", "cmn": "zh-Hans", "zh-cn": "zh-Hans",
-    "zh-sg": "zh-Hans", "zh-hans": "zh-Hans", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant",
-    "zh-hant": "zh-Hant", "tl": "fil", "tgl": "fil", "eng": "en", "vie": "vi", "tha": "th",
+_KINDS: Final[Mapping[str, Kind]] = {
+    "offer": "offer", "need": "need", "demand": "need", "scenario": "need",
+}  # fmt: skip
+_THREE_LETTERS: Final = {
+    "zho": "zh", "chi": "zh", "cmn": "zh", "tgl": "tl", "eng": "en", "vie": "vi", "tha": "th",
     "ind": "id", "msa": "ms", "may": "ms", "zsm": "ms", "lao": "lo", "khm": "km", "mya": "my",
     "bur": "my", "por": "pt", "tam": "ta",
 }  # fmt: skip
+_NO_LANGUAGE: Final = frozenset({"und", "mul", "mis", "zxx"})
+"""ISO 639's codes for what is not known, several, not coded or no language."""
 _CODE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -60,21 +63,41 @@ class GradeError(LineError):
     """A grade that is no number, as in a header."""
 
 
-def language_code(code: str) -> str:
-    """The engine's code of a language: zh is zh-Hans, tl is fil. LineError for what is no code."""
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """What a file of listings holds: `documents`; `bad` lines, which were left out; `doubtful`
+    ones, which were taken although the encoding of their Burmese is unclear."""
+
+    documents: list[Document]
+    bad: list[BadLine]
+    doubtful: list[BadLine]
+
+
+def language_code(code: str) -> str | None:
+    """The engine's code of a language: zh is zh-Hans, tl is fil, a language that is not ours stays.
+    None for what names none, such as und or Chinese."""
     plain = code.strip().replace("_", "-").casefold()
     if not _CODE.fullmatch(plain):
-        raise LineError(f"{code!r} is no language code")
-    parts = plain.split("-")
-    # The longest part that is known: zh-Hant-TW is zh-Hant, en-US is en.
-    for length in range(len(parts), 0, -1):
-        known = _LANGUAGES.get("-".join(parts[:length]))
-        if known:
-            return known
-    return parts[0]
+        return None
+    first, *rest = plain.split("-")
+    if first in _NO_LANGUAGE:
+        return None
+    first = _THREE_LETTERS.get(first, first)
+    return canonical("-".join([first, *rest])) or first
+
+
+def whole_characters(text: str) -> str:
+    """The text with a mark in place of each half of a character, which no file can hold."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def read_documents(path: Path, kind: Kind) -> tuple[list[Document], list[BadLine]]:
+    """The documents of `read_listings` and the lines that were left out."""
+    found = read_listings(path, kind)
+    return found.documents, found.bad
+
+
+def read_listings(path: Path, kind: Kind) -> Listings:
     """The listings of a file, each a group of its own; `kind` is that of lines without one.
 
     OSError when the file cannot be read.
@@ -88,7 +111,13 @@ def read_documents(path: Path, kind: Kind) -> tuple[list[Document], list[BadLine
         seen.add(document.id)
         return document
 
-    return _each_line(path, parse)
+    rows, bad = _each_line(path, parse)
+    doubtful = [
+        BadLine(path.name, number, "Burmese that may be Zawgyi or Unicode")
+        for number, document in rows
+        if burmese_encoding(f"{document.title}\n{document.text}") == "unclear"
+    ]
+    return Listings([document for _, document in rows], bad, doubtful)
 
 
 def read_judgements(path: Path) -> tuple[Judgements, list[BadLine]]:
@@ -98,7 +127,7 @@ def read_judgements(path: Path) -> tuple[Judgements, list[BadLine]]:
     """
     judgements: Judgements = {}
     rows, bad = _each_line(path, _judgement, header=True)
-    for query, document, grade in rows:
+    for _, (query, document, grade) in rows:
         judgements.setdefault(query, {})[document] = grade
     return judgements, bad
 
@@ -110,7 +139,7 @@ def read_run(path: Path) -> tuple[Run, list[BadLine]]:
     """
     rows, bad = _each_line(path, _run_line)
     lists: dict[str, list[tuple[float, int, str]]] = {}
-    for query, document, rank, score in rows:
+    for _, (query, document, rank, score) in rows:
         lists.setdefault(query, []).append((-score, rank, document))
     run: Run = {}
     for query, found in lists.items():
@@ -152,16 +181,16 @@ def read_glossary(path: Path) -> Glossary:
 
 def _each_line(
     path: Path, parse: Callable[[str], Row], *, header: bool = False
-) -> tuple[list[Row], list[BadLine]]:
-    """What `parse` makes of each line that is not blank, and those it refuses."""
-    rows: list[Row] = []
+) -> tuple[list[tuple[int, Row]], list[BadLine]]:
+    """What `parse` makes of each line that is not blank, with its number, and those it refuses."""
+    rows: list[tuple[int, Row]] = []
     bad: list[BadLine] = []
     with path.open("rb") as file:
         for number, data in enumerate(file, start=1):
             try:
                 line = data.decode("utf-8-sig" if number == 1 else "utf-8").strip()
                 if line:
-                    rows.append(parse(line))
+                    rows.append((number, parse(line)))
             except UnicodeDecodeError:
                 bad.append(BadLine(path.name, number, "not UTF-8"))
             except LineError as error:
@@ -210,16 +239,14 @@ def _text(row: Mapping[str, Any], name: str) -> str:
         return ""
     if not isinstance(value, str):
         raise LineError(f"{name} is not text")
-    return _SURROGATE.sub("\ufffd", value)
+    return whole_characters(value)
 
 
 def _language(row: Mapping[str, Any], title: str, text: str) -> str:
     value = row.get("lang")
-    if value is None or value == "":
-        return identify(f"{title}\n{text}").language
-    if not isinstance(value, str):
+    if value is not None and not isinstance(value, str):
         raise LineError("lang is not text")
-    return language_code(value)
+    return language_code(value or "") or identify(f"{title}\n{text}").language
 
 
 def _judgement(line: str) -> tuple[str, str, int]:
@@ -227,9 +254,12 @@ def _judgement(line: str) -> tuple[str, str, int]:
     if len(parts) not in {3, 4}:
         raise LineError("three columns expected: query, document, grade")
     try:
-        return parts[0], parts[-2], int(float(parts[-1]))
-    except (ValueError, OverflowError) as error:
+        grade = float(parts[-1])
+    except ValueError as error:
         raise GradeError(f"the grade {parts[-1]!r} is no number") from error
+    if not grade.is_integer():
+        raise LineError(f"the grade {parts[-1]!r} is no whole number")
+    return parts[0], parts[-2], int(grade)
 
 
 def _run_line(line: str) -> tuple[str, str, int, float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.vocabulary import ListingKind
 from matchmaker.matching import files
 
 
@@ -41,9 +42,11 @@ def test_title_or_text_may_be_missing_and_languages_are_spelt_as_ours(tmp_path: 
 @pytest.mark.parametrize(
     ("code", "ours"),
     [("zh", "zh-Hans"), ("zh-Hans", "zh-Hans"), ("ZH-hant-TW", "zh-Hant"), ("tl", "fil"),
-     ("eng", "en"), ("pt_BR", "pt"), ("fr", "fr"), ("zh-TW", "zh-Hant"), ("en-US", "en")],
+     ("eng", "en"), ("pt_BR", "pt"), ("fr", "fr"), ("zh-TW", "zh-Hant"), ("en-US", "en"),
+     ("in", "id"), ("zh-MO", "zh-Hant"), ("zho-Hant", "zh-Hant"), ("tet", "tet"), ("tgl", "fil"),
+     ("und", None), ("mul", None), ("Chinese", None), ("", None)],
 )  # fmt: skip
-def test_language_codes(code: str, ours: str) -> None:
+def test_language_codes(code: str, ours: str | None) -> None:
     assert files.language_code(code) == ours
 
 
@@ -59,7 +62,7 @@ def test_bad_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
         b'{"id": "b", "lang": "en"}',
         b'{"id": "c d", "lang": "en", "text": "x"}',
         b'{"id": "e", "lang": "en", "text": 7}',
-        b'{"id": "f", "lang": "english please", "text": "x"}',
+        b'{"id": "f", "lang": ["en"], "text": "x"}',
         b'{"id": "g", "lang": "en", "kind": "wish", "text": "x"}',
         b'{"id": "a", "lang": "en", "text": "again"}',
         b'{"id": "h", "lang": "en", "text": "\xff"}',
@@ -73,6 +76,27 @@ def test_bad_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     assert found[1].text == "\ufffd half a character"
     assert [line.number for line in bad] == list(range(3, 14))
     assert str(bad[0]).startswith("d.jsonl, line 3: not JSON")
+
+
+@pytest.mark.parametrize("named", ["und", "mul", "Chinese"])
+def test_a_language_that_is_not_named_by_a_code_is_identified(tmp_path: Path, named: str) -> None:
+    path = write(tmp_path / "d.jsonl", {"id": "a", "lang": named, "text": "锂电池管理系统的技术"})
+    (document,), bad = files.read_documents(path, "offer")
+    assert (document.language, bad) == ("zh-Hans", [])
+
+
+def test_each_kind_of_the_site_is_known(tmp_path: Path) -> None:
+    rows = [{"id": kind, "lang": "en", "kind": kind, "text": "pump"} for kind in ListingKind]
+    found, bad = files.read_documents(write(tmp_path / "d.jsonl", *rows), "offer")
+    assert not bad
+    assert [document.kind == "need" for document in found] == [kind.is_need for kind in ListingKind]
+
+
+def test_a_grade_is_a_whole_number(tmp_path: Path) -> None:
+    path = write(tmp_path / "q.tsv", "q1 a 0.5", "q1 b 2.0", "q1 c nan", "q1 d -1")
+    judgements, bad = files.read_judgements(path)
+    assert judgements == {"q1": {"b": 2, "d": -1}}
+    assert [line.number for line in bad] == [1, 3]
 
 
 def test_judgements_in_both_forms(tmp_path: Path) -> None:
