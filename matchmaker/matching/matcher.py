@@ -21,11 +21,11 @@ from matchmaker.matching.analysis import identify
 from matchmaker.matching.contents import Progress
 from matchmaker.matching.documents import BLOCKS, Block, Document, Hit, Kind, Reason
 from matchmaker.matching.features import encoding_texts
-from matchmaker.matching.files import document_of
+from matchmaker.matching.files import document_of, whole_characters
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.index import Index
 from matchmaker.matching.ranking import Blend, Floats, band, score
-from matchmaker.matching.row_cache import RowCache
+from matchmaker.matching.row_cache import Failed, RowCache
 from matchmaker.matching.semantic import (
     CachedEncoder,
     Encoder,
@@ -59,6 +59,8 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     encoder: "default" for the installed one, None for none (then latent terms are left out), or an
         object of the protocol `semantic.Encoder`.
     cache: a folder that keeps encoded texts for the next run; None keeps nothing.
+    cache_failed: is told when that folder cannot be used, and texts are encoded without it; None
+        raises RowCacheError.
     blend: the weights of the blocks; None for those of the site.
 
     Learned by `fit`
@@ -74,12 +76,14 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         glossary: Glossary | None = None,
         encoder: Encoder | Literal["default"] | None = "default",
         cache: Path | None = None,
+        cache_failed: Failed | None = None,
         blend: Blend | None = None,
     ) -> None:
         self.without = without
         self.glossary = glossary
         self.encoder = encoder
         self.cache = cache
+        self.cache_failed = cache_failed
         self.blend = blend
 
     def __sklearn_clone__(self) -> Self:
@@ -92,11 +96,13 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         y: object = None,  # noqa: ARG002 - every estimator takes one
         *,
         progress: Progress | None = None,
+        building: Progress | None = None,
     ) -> Self:
         """Learn frequencies and constants from the documents, which `rank` then ranks.
 
-        Their order does not matter. `y` is ignored. `progress(done, total)` counts texts encoded.
-        Raises ValueError for two documents of one id and for an unknown block.
+        Their order does not matter. `y` is ignored. `progress(done, total)` counts texts encoded,
+        `building` then documents analysed; what is learnt comes after the last. Raises
+        ValueError for two documents of one id and for an unknown block.
         """
         unknown = set(self.without) - set(BLOCKS)
         if unknown:
@@ -112,6 +118,7 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             glossary=self._chosen_glossary(),
             blend=self._chosen_blend(),
             encoder=identity(self.encoder_),
+            progress=building,
         )
         self._rows = {document.id: row for row, document in enumerate(held)}
         return self
@@ -128,7 +135,7 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
         `top` None gives all. `candidates` names the only documents that a query (by its id) may
         have. `within_language` gives the `top` best of each language of the documents. Raises
-        NotFittedError before `fit`.
+        NotFittedError before `fit` and ValueError for a `top` below 1.
         """
         return [
             hits
@@ -154,6 +161,8 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         The texts of all queries are encoded at the call; `progress(done, total)` counts them.
         """
         check_is_fitted(self, "index_")
+        if top is not None and top < 1:
+            raise ValueError(f"top must be a number from 1 or None, not {top}")
         rows = self._encoded(queries, progress)
         documents = self.index_.contents.documents
 
@@ -219,7 +228,8 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         parts = [encoding_texts(document) for document in documents]
         texts = list(dict.fromkeys(text for each in parts for text in each))
         if self.cache is not None:
-            rows = RowCache(self.cache, self.encoder_).rows(texts, progress)
+            store = RowCache(self.cache, self.encoder_, self.cache_failed)
+            rows = store.rows(texts, progress)
         else:
             encoded = encode_all(self.encoder_, texts, progress=progress)
             rows = [encoded[place] for place in range(len(texts))]
@@ -249,8 +259,11 @@ def _hit(document: Document, rarity: float) -> Hit:
 def as_documents(items: Iterable[Item], kind: Kind) -> list[Document]:
     """Documents of whatever was given; `kind` is that of those which do not say it.
 
-    Raises ValueError (files.LineError) for a row that cannot be a document.
+    Raises ValueError for one text or row in place of several, and (files.LineError) for a row that
+    cannot be a document.
     """
+    if isinstance(items, str | Mapping):
+        raise ValueError("several documents are expected, not one")  # noqa: TRY004 - as for a row
     return [_as_document(item, place, kind) for place, item in enumerate(items)]
 
 
@@ -258,5 +271,6 @@ def _as_document(item: Item, place: int, kind: Kind) -> Document:
     if isinstance(item, Document):
         return item
     if isinstance(item, str):
-        return Document(str(place), str(place), kind, identify(item).language, "", item)
+        text = whole_characters(item)
+        return Document(str(place), str(place), kind, identify(text).language, "", text)
     return document_of(item, kind)

@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from matchmaker.matching.documents import Document
 from matchmaker.matching.features import encoding_texts
 from matchmaker.matching.glossary import Glossary
-from matchmaker.matching.matcher import Matcher
+from matchmaker.matching.matcher import Matcher, as_documents
 from matchmaker.matching.ranking import Blend
 from matchmaker.matching.row_cache import RowCache, RowCacheError
 from tests.unit.matching.conftest import HashEncoder
@@ -131,6 +131,27 @@ def test_one_id_twice_and_an_unknown_block_are_refused(make: Make, offers: list[
         make().fit([offers[0], offers[0]])
     with pytest.raises(ValueError, match="unknown blocks"):
         make().set_params(without=("smells",)).fit(offers)
+
+
+def test_one_text_is_not_taken_for_many(make: Make, offers: list[Document]) -> None:
+    for one in ("a text", {"id": "a", "lang": "en", "text": "a row"}):
+        with pytest.raises(ValueError, match="several documents"):
+            make().fit(one)
+        with pytest.raises(ValueError, match="several documents"):
+            make().fit(offers).rank(one)
+
+
+@pytest.mark.parametrize("top", [0, -1])
+def test_a_top_below_one_is_refused(
+    offers: list[Document], needs: list[Document], top: int
+) -> None:
+    with pytest.raises(ValueError, match="top must be"):
+        Matcher(encoder=None).fit(offers).rank(needs, top=top)
+
+
+def test_half_a_character_is_no_obstacle() -> None:
+    (document,) = as_documents(["half \ud800 a character"], "need")
+    assert document.text == "half \ufffd a character"
 
 
 def test_plain_texts_and_rows_are_documents_too(hash_encoder: HashEncoder) -> None:
