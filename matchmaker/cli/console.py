@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Final
 
 import click
@@ -34,7 +35,10 @@ EXIT_NOT_SET_UP: Final = 3
 EXIT_INCOMPLETE: Final = 4
 EXIT_INTERRUPTED: Final = 130
 _FULL: Final = "The disk is full. What was finished before is kept."
+_LOG_EVERY: Final = 30.0
+"""Seconds between two lines of progress in a log."""
 Advance = Callable[[int, int], None]
+Step = Callable[[str], Advance]
 
 
 def say(text: str) -> None:
@@ -54,21 +58,52 @@ def fail(text: str) -> click.ClickException:
 
 @contextmanager
 def progress(title: str) -> Iterator[Advance]:
-    """Show a bar on the terminal, or nothing in a log; yields `advance(done, total)`."""
+    """Show a bar on the terminal, or a line every half minute in a log; yields
+    `advance(done, total)`."""
+    with steps() as step:
+        yield step(title)
+
+
+@contextmanager
+def steps() -> Iterator[Step]:
+    """As `progress`, for work of several steps: yields `step(title)`, which gives its `advance`."""
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _logged()
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        task = bars.add_task(title, total=None)
+    with Progress(*columns, console=console) as bars:
 
+        def step(title: str) -> Advance:
+            task = bars.add_task(title, total=None, visible=not bars.tasks)
+
+            def advance(done: int, total: int) -> None:
+                bars.update(task, completed=done, total=max(total, 1), visible=True)
+
+            return advance
+
+        yield step
+
+
+def _logged() -> Step:
+    """Lines of progress on the standard error, for all steps together one each half minute."""
+    last = monotonic()
+
+    def step(title: str) -> Advance:
         def advance(done: int, total: int) -> None:
-            bars.update(task, completed=done, total=max(total, 1))
+            nonlocal last
+            if monotonic() - last >= _LOG_EVERY:
+                last = monotonic()
+                click.echo(f"{title}: {done} of {total}", err=True)
 
-        yield advance
+        return advance
+
+    return step
 
 
 def explain(error: BaseException) -> tuple[str | None, int]:

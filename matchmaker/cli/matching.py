@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from matchmaker.cli.console import EXIT_INCOMPLETE, complain, fail, progress, say
+from matchmaker.cli.console import EXIT_INCOMPLETE, complain, fail, progress, say, steps
+from matchmaker.cli.output import opened, plain_file
 from matchmaker.config import PROJECT_FOLDER
 from matchmaker.domain.errors import DomainError
 from matchmaker.i18n.errors import describe, sentence
@@ -74,14 +74,32 @@ def _common(command: Any) -> Any:
     return command
 
 
+@contextmanager
+def _stated_errors() -> Iterator[None]:
+    """Say in a sentence what a person can put right."""
+    try:
+        yield
+    except RowCacheError as error:
+        raise fail(f"The cache cannot be used: {error}. Name another with --cache.") from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise fail(str(error)) from error
+
+
 @click.command("rank")
 @click.option("--queries", type=_FILE, required=True, help="The needs, as JSON lines.")
 @click.option("--documents", type=_FILE, required=True, help="The offers, as JSON lines.")
-@click.option("--top", type=_Top(), default="1000", show_default=True, help="Documents a query.")
+@click.option("--top", type=_Top(), default="all", show_default=True, help="Documents a query.")
 @click.option("--candidates", type=_FILE, help="Rank only what these judgements name.")
 @click.option("--within-language", is_flag=True, help="The top of each language of the documents.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: stdout.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="A file, a pipe or a device; - or none: the standard output.",
+)
 @_common
+@_stated_errors()
 def rank_command(  # noqa: PLR0917 - click calls it by name
     queries: Path,
     documents: Path,
@@ -98,8 +116,9 @@ def rank_command(  # noqa: PLR0917 - click calls it by name
 
     Lines that cannot be read are reported and left out; the exit code is then 4.
     """
-    if output is not None and not os.access(output.parent, os.W_OK):
-        raise fail(f"Nothing can be written into {output.parent}.")
+    file = plain_file(output)
+    if file is not None and not os.access(file.parent, os.W_OK):
+        raise fail(f"Nothing can be written into {file.parent}.")
     needs, offers, bad = _read_both(queries, documents)
     allowed = None
     if candidates is not None:
@@ -107,23 +126,17 @@ def rank_command(  # noqa: PLR0917 - click calls it by name
         bad += _report(wrong)
     matcher, left_out = _matcher(without, glossary, cache)
     bad += left_out
-    with _stated_errors():
-        with progress("Documents encoded") as advance:
-            matcher.fit(offers, progress=advance)
-        with progress("Queries encoded") as advance:
-            ranked = matcher.rank_each(
-                needs,
-                top=top,
-                candidates=allowed,
-                within_language=within_language,
-                progress=advance,
-            )
-        with _opened(output) as file:
-            rankings = (
-                (need.id, [(hit.document_id, hit.raw) for hit in hits])
-                for need, hits in _watched(ranked, len(needs))
-            )
-            lines = files.write_run(file, rankings, "matchmaker")
+    _fit(matcher, offers)
+    with progress("Queries encoded") as advance:
+        ranked = matcher.rank_each(
+            needs, top=top, candidates=allowed, within_language=within_language, progress=advance
+        )
+    with opened(output) as run:
+        rankings = (
+            (need.id, [(hit.document_id, hit.raw) for hit in hits])
+            for need, hits in _watched(ranked, len(needs))
+        )
+        lines = files.write_run(run, rankings, "matchmaker")
     click.echo(
         f"{lines} lines for {len(needs)} queries and {len(offers)} documents"
         f" ({matcher.index_.version}).",
@@ -138,6 +151,7 @@ def rank_command(  # noqa: PLR0917 - click calls it by name
 @click.option("--qrels", type=_FILE, required=True, help="Judgements: query, document, grade.")
 @click.option("--run", "run_file", type=_FILE, required=True, help="A TREC run.")
 @click.option("--judged-only", is_flag=True, help="Leave out documents nobody judged.")
+@_stated_errors()
 def evaluate_command(
     queries: Path, documents: Path, qrels: Path, run_file: Path, *, judged_only: bool
 ) -> None:
@@ -172,6 +186,7 @@ def evaluate_command(
 @click.option("--document-language", help="Its code; else it is identified.")
 @click.option("--documents", type=_FILE, help="Offers whose frequencies are used, as JSON lines.")
 @_common
+@_stated_errors()
 def explain_command(  # noqa: PLR0917 - click calls it by name
     query: str,
     document: str,
@@ -185,8 +200,7 @@ def explain_command(  # noqa: PLR0917 - click calls it by name
     """Say how well two texts fit, and which phrases of both made it."""
     from matchmaker.matching.matcher import as_documents  # noqa: PLC0415 - loads scikit-learn
 
-    offers, wrong = files.read_documents(documents, "offer") if documents else ([], [])
-    bad = _report(wrong)
+    offers, bad = _read(documents, "offer") if documents else ([], 0)
     try:
         (need,) = as_documents([{"id": "query", "lang": query_language, "text": query}], "need")
         (offer,) = as_documents(
@@ -196,10 +210,8 @@ def explain_command(  # noqa: PLR0917 - click calls it by name
         raise click.UsageError(str(error)) from error
     matcher, left_out = _matcher(without, glossary, cache)
     bad += left_out
-    with _stated_errors():
-        with progress("Documents encoded") as advance:
-            matcher.fit(offers, progress=advance)
-        found = matcher.explain(need, offer)
+    _fit(matcher, offers)
+    found = matcher.explain(need, offer)
     say(f"score {found.hit.score} ({found.hit.band.value}), {need.language} - {offer.language}")
     for reason in found.reasons:
         say(f"{reason.amount:+7.2f}  {reason.share:6.1%}  {reason.kind:<9} {_sides(reason)}")
@@ -232,9 +244,38 @@ def _matcher(
     if "latent" not in without and default_encoder() is None:
         complain("No encoder is installed: ranking without latent terms.")
     engine = Matcher(
-        without=tuple(without), glossary=reading.glossary(), cache=cache or default_folder()
+        without=tuple(without),
+        glossary=reading.glossary(),
+        cache=cache or default_folder(),
+        cache_failed=None if cache else _Uncached(),
     )
     return engine, len(reading.refused)
+
+
+class _Uncached:
+    """Says once that the user's cache folder, which nobody asked for, cannot be used."""
+
+    said = False
+
+    def __call__(self, error: RowCacheError) -> None:
+        if not self.said:
+            click.echo(f"Encoded texts are not kept for the next time: {error}.", err=True)
+        self.said = True
+
+
+def _fit(matcher: Matcher, offers: Sequence[Document]) -> None:
+    """Fit with a bar for each step; what is learnt from the documents has none of its own."""
+    with steps() as step:
+        encoded, analysed = step("Documents encoded"), step("Documents analysed")
+        learnt = step("Frequencies and constants learnt")
+
+        def building(done: int, total: int) -> None:
+            analysed(done, total)
+            if done == total:
+                learnt(0, 1)
+
+        matcher.fit(offers, progress=encoded, building=building)
+        learnt(1, 1)
 
 
 def _read_both(queries: Path, documents: Path) -> tuple[list[Document], list[Document], int]:
@@ -243,19 +284,28 @@ def _read_both(queries: Path, documents: Path) -> tuple[list[Document], list[Doc
     bad = 0
     kinds: tuple[tuple[Path, Kind], ...] = ((queries, "need"), (documents, "offer"))
     for path, kind in kinds:
-        found, wrong = files.read_documents(path, kind)
-        bad += _report(wrong)
+        found, wrong = _read(path, kind)
+        bad += wrong
         if not found:
             raise fail(f"{path.name} has no line that can be used.")
         read.append(found)
     return read[0], read[1], bad
 
 
-def _report(wrong: Sequence[files.BadLine]) -> int:
+def _read(path: Path, kind: Kind) -> tuple[list[Document], int]:
+    """The documents of a file and how many lines were left out, all that is wrong reported."""
+    found = files.read_listings(path, kind)
+    bad = _report(found.bad)
+    _report(found.doubtful, "Taken as it is")
+    return found.documents, bad
+
+
+def _report(wrong: Sequence[files.BadLine], title: str = "Error") -> int:
     for line in wrong[:_SHOWN]:
-        complain(str(line))
+        click.echo(f"{title}: {line}", err=True)
     if len(wrong) > _SHOWN:
-        complain(f"{wrong[0].file}: {len(wrong) - _SHOWN} more lines of this sort.")
+        more = len(wrong) - _SHOWN
+        click.echo(f"{title}: {wrong[0].file}: {more} more lines of this sort.", err=True)
     return len(wrong)
 
 
@@ -272,37 +322,13 @@ def _watched(items: Iterator[_Each], total: int) -> Iterator[_Each]:
             advance(done, total)
 
 
-@contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
-    """The run's file, which gets its name only when it is whole; else the standard output."""
-    if output is None:
-        yield sys.stdout
-        return
-    unfinished = output.with_name(f"{output.name}.part")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-@contextmanager
-def _stated_errors() -> Iterator[None]:
-    """Say in a sentence what a person can put right."""
-    try:
-        yield
-    except RowCacheError as error:
-        raise fail(f"The cache cannot be used: {error}. Name another with --cache.") from error
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise fail(str(error)) from error
-
-
 def _report_lines(found: Evaluation) -> Iterator[str]:
     yield f"{'':<14}{'nDCG@10':>9}{'MRR':>9}{'R@10':>9}{'R@100':>9}{'n':>7}"
     yield _line("all", found.whole)
+    unanswered = found.whole.n - found.answerable.n
+    if unanswered:
+        yield _line("answerable", found.answerable)
+        yield f"queries with nothing relevant, which count 0 in all: {unanswered}"
     worst = found.worst_pair
     if worst is not None:
         pair, measures = worst

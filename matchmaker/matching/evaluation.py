@@ -37,11 +37,14 @@ class Measures:
 class Evaluation:
     """A run's measures.
 
+    `answerable`: the queries alone for which something judged is relevant; the others count 0 in
+    `whole` whatever is ranked.
     `pairs`: the documents of one language ranked for the queries of another, by both languages.
     `documents`: all documents ranked, the relevant ones of one language counted, by that language.
     """
 
     whole: Measures
+    answerable: Measures
     pairs: dict[Pair, Measures]
     documents: dict[str, Measures]
 
@@ -101,7 +104,12 @@ def evaluate(
             for query, grades in each.items()
         }
         by_language[language] = measure(judged, {query: run.get(query, {}) for query in judged})
-    return Evaluation(measure(judgements, run), pairs, by_language)
+    answerable = {
+        query: grades
+        for query, grades in judgements.items()
+        if any(grade > 0 for grade in grades.values())
+    }
+    return Evaluation(measure(judgements, run), measure(answerable, run), pairs, by_language)
 
 
 def _by_pair(

@@ -57,14 +57,9 @@ def read(path: Path, form: Format | None = None, known: Collection[str] = ()) ->
     if path.is_dir():
         path /= _LABELS
     beside = path.with_name(_CONCEPTS)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise DomainError(
-            ErrorCode.GLOSSARY_FILE_UNREADABLE, detail=f"{path}: no such file"
-        ) from error
+    content = _content(path)
     if _form(path.name, content, form) is Format.CSV and beside.exists():
-        return read_tables((beside.name, beside.read_bytes()), (path.name, content), known)
+        return read_tables((beside.name, _content(beside)), (path.name, content), known)
     return read_content(path.name, content, form, known)
 
 
@@ -110,6 +105,14 @@ def write(glossary: Glossary, path: Path, form: Format | None = None) -> Format:
         partial.write_bytes(content)
         partial.replace(target)
     return form
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        detail = f"{path}: {(error.strerror or str(error)).lower()}"
+        raise DomainError(ErrorCode.GLOSSARY_FILE_UNREADABLE, detail=detail) from error
 
 
 def _form(name: str, content: bytes, given: Format | None) -> Format:
