@@ -9,7 +9,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Answer, FollowUpAnswer, Side, Verdict
 from matchmaker.models import Centre, Match, User
 from matchmaker.queries.actors import load_actor
-from matchmaker.queries.centres import staff_of
+from matchmaker.queries.centres import staff_for
 from matchmaker.services.match_sides import is_involved
 from matchmaker.services.notifications import notify, notify_unless_told
 
@@ -26,9 +26,9 @@ def tell_centres(
     key: str = "",
     **data: object,
 ) -> None:
-    """Tell the staff of centres, or one `person` of them; not whoever does it, nor people of the
-    two organisations. `key` names the event, else it is this moment."""
-    people = {u.id: u for centre_id in centre_ids for u in staff_of(session, centre_id)}
+    """Tell those who decide for centres, or one `person` of them; not whoever does it, nor people
+    of the two organisations. `key` names the event, else it is this moment."""
+    people = {u.id: u for centre_id in centre_ids for u in staff_for(session, centre_id, now=now)}
     chosen = [person] if person is not None and person.id in people else list(people.values())
     others = [user for user in chosen if user.id != actor.user_id]
     told = [u for u in others if not is_involved(load_actor(session, u.id, now=now), match)]
@@ -109,7 +109,7 @@ def tell_to_review(
         centre = session.get_one(Centre, centre_id)
         notify_unless_told(
             session,
-            [user for user in staff_of(session, centre_id) if user.id != actor.user_id],
+            [u for u in staff_for(session, centre_id, now=now) if u.id != actor.user_id],
             "review_waiting",
             key=f"review_waiting:{centre.code}:{match.reference}:{now.isoformat()}",
             now=now,

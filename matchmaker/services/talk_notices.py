@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.vocabulary import Side
 from matchmaker.models import CaseMessage, Match, User
 from matchmaker.queries.actors import load_actor
-from matchmaker.queries.centres import staff_of
+from matchmaker.queries.centres import staff_for
 from matchmaker.queries.talks import talk_of
 from matchmaker.services.notifications import notify
 from matchmaker.services.outreach import members
@@ -24,7 +24,9 @@ def participants(session: Session, match: Match, *, now: datetime) -> dict[User,
     wanted: list[tuple[User, Side | None]] = []
     for side in Side:
         people = members(session, match.listing(side).organisation)
-        wanted += [(each, side) for each in people or staff_of(session, match.centre_id(side))]
+        wanted += [
+            (each, side) for each in people or staff_for(session, match.centre_id(side), now=now)
+        ]
     for side in Side:
         assignee = match.assignee(side)
         if assignee is not None and assignee.active:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
+    Answer,
     Channel,
     DeclineReason,
     MatchState,
@@ -278,3 +279,36 @@ def test_interest_is_in_the_story_of_both_once_they_are_asked(world: World) -> N
         Side.NEED, "Press boards", "", "A mill",
     )  # fmt: skip
     assert world.match.score == 70
+
+
+def test_a_delegate_hears_of_the_match_that_it_decides_for(world: World) -> None:
+    session, match = world.session, world.match
+    delegate = world.users["other_staff"]
+    third = delegate.appointments[0].centre
+    session.add(CentreDelegation(centre=world.thai_centre, delegate=third, since=NOW))
+    session.flush()
+    matches.remind_centre(session, world.actor("offer_staff"), match, Side.NEED, now=NOW)
+    both = {world.users["need_staff"].id, delegate.id}
+    assert set(mails(world, "match_centre_reminder")) == both
+    matches.assign(session, world.actor("other_staff"), match, Side.NEED, delegate, now=NOW)
+    matches.remind_centre(session, world.actor("offer_staff"), match, Side.NEED, now=TOMORROW)
+    assert mails(world, "match_centre_reminder")[2:] == [delegate.id]
+    world.ask()
+    matches.answer(
+        session, world.actor("seller"), match, Side.OFFER, answer=Answer.YES, now=NOW
+    )  # fmt: skip
+    assert set(mails(world, "match_answered")) == {delegate.id, world.users["offer_staff"].id}
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_the_head_office_hears_of_a_centre_in_which_nobody_works(world: World, works: bool) -> None:
+    session = world.session
+    vietnam = world.users["other_staff"].appointments[0].centre
+    session.add(CentreDelegation(centre=world.head_office, delegate=vietnam, since=NOW))
+    world.users["need_staff"].active = False
+    world.thai_centre.active = works
+    session.flush()
+    matches.remind_centre(session, world.actor("other_staff"), world.match, Side.NEED, now=NOW)
+    assert mails(world, "match_centre_reminder") == [world.users["offer_staff"].id]
+    head_office = world.actor("offer_staff")
+    assert world.thai_centre.id in head_office.acting_centre_ids, "and decides for it"
