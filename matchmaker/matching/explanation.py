@@ -234,16 +234,23 @@ def _common_runs(
     one: str, other: str, places: Mapping[int, list[tuple[int, int]]]
 ) -> list[tuple[int, int]]:
     """Passages covered by shared terms, longest first; joined where the other text joins too."""
-    folded = fold(other)
+    mine, theirs = fold(one), fold(other)
     runs: list[tuple[int, int]] = []
+    at = -1  # where the last run first stands in the other text
     for start, end in sorted({span for spans in places.values() for span in spans}):
-        if runs and start <= runs[-1][1] + 1:
-            first = runs[-1][0]
-            last = max(end, runs[-1][1])
-            if fold(one[first:last]) in folded:
-                runs[-1] = (first, last)
+        if at >= 0 and start <= runs[-1][1] + 1:
+            first, before = runs[-1]
+            last = max(end, before)
+            # Most often what is added stands there as well: the whole run need not be sought.
+            if theirs.startswith(mine[before:last], at + before - first):
+                further = at
+            else:
+                further = theirs.find(mine[first:last], at + 1)
+            if further >= 0:
+                runs[-1], at = (first, last), further
                 continue
         runs.append((start, end))
+        at = theirs.find(mine[start:end])
     return sorted(set(runs), key=lambda run: (run[0] - run[1], run))
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import permutations
+from random import Random
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from matchmaker.matching import explanation
 from matchmaker.matching.documents import Document, Signals
 from matchmaker.matching.features import full_text
-from matchmaker.matching.glossary import Glossary
+from matchmaker.matching.glossary import Glossary, fold
 from matchmaker.matching.index import Index
 from matchmaker.matching.ranking import Blend
 from matchmaker.matching.semantic import CachedEncoder, Encoder
@@ -70,6 +73,50 @@ def test_shared_words_are_joined_to_phrases(index: Index) -> None:
     reasons = index.explain("battery-id", "battery-zh-Hans")
     words = [reason for reason in reasons if reason.kind == "words"]
     assert words[0].left == words[0].right == "LiFePO4"
+
+
+def _runs_sought_whole(
+    one: str, other: str, spans: Iterable[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """What `_common_runs` promises, said plainly: a run grows while all of it stands there."""
+    runs: list[tuple[int, int]] = []
+    for start, end in sorted(set(spans)):
+        if runs and start <= runs[-1][1] + 1:
+            first, last = runs[-1][0], max(end, runs[-1][1])
+            if fold(one[first:last]) in fold(other):
+                runs[-1] = (first, last)
+                continue
+        runs.append((start, end))
+    return sorted(set(runs), key=lambda run: (run[0] - run[1], run))
+
+
+@pytest.mark.parametrize("letters", ["ab", "aAb ", "İi甘 "])
+def test_runs_are_as_long_as_both_texts_allow(letters: str) -> None:
+    random = Random(5)
+    joined = 0
+    for _ in range(400):
+        one, other = ("".join(random.choices(letters, k=random.randint(1, 40))) for _ in "12")
+        starts = random.choices(range(len(one)), k=random.randint(0, 30))
+        spans = [(start, min(len(one), start + random.randint(1, 3))) for start in starts]
+        places = {column: [span] for column, span in enumerate(spans)}
+        found = explanation._common_runs(one, other, places)
+        assert found == _runs_sought_whole(one, other, spans)
+        joined += any(end - start > 3 for start, end in found)
+    assert joined > 20
+
+
+def test_long_texts_are_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    folded: list[int] = []
+
+    def counted(text: str) -> str:
+        folded.append(len(text))
+        return fold(text)
+
+    text = "".join(chr(0x4E00 + place) for place in range(2_000))
+    places = {start: [(start, start + 2)] for start in range(len(text) - 1)}
+    monkeypatch.setattr(explanation, "fold", counted)
+    assert explanation._common_runs(text, text, places) == [(0, len(text))]
+    assert sum(folded) == 2 * len(text)
 
 
 def test_forms_are_reasons(index: Index) -> None:
