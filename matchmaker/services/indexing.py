@@ -334,11 +334,8 @@ def _one_block(
     if encoder is not None and read.encodes:
         tried = {state.listing_id for state in first}
         texts = [d for i in tried for d in (*member.get(i, ()), *public.get(i, ()))]
-        try:
-            encode_missing(transactions, texts, encoder)
-        except (RuntimeError, ValueError):
-            # Words and concepts rank these until their text changes; the others must not wait.
-            log.exception("texts could not be encoded: listings %s", sorted(tried))
+        # Words and concepts rank those that fail until their text changes.
+        _encode_each(transactions, texts, encoder)
     # The public index first: while the hashes of the rows are old, both are written again.
     groups = {state.reference for state in taken.values()} | set(work.ended.values())
     ready = [

@@ -43,6 +43,16 @@ class BrokenEncoder(WordEncoder):
         raise RuntimeError("no memory for the model")
 
 
+class ChoosyEncoder(WordEncoder):
+    """Fails at texts about buffalo, and at all that come with one."""
+
+    def encode(self, texts: Sequence[str]) -> csr_matrix:
+        """One row for each text."""
+        if any("buffalo" in text for text in texts):
+            raise ValueError("a text that the model cannot read")
+        return super().encode(texts)
+
+
 @pytest.fixture
 def own_site(own_settings: Settings) -> Iterator[Flask]:
     """A site on a database of the test's own, inside an app context."""

@@ -15,7 +15,7 @@ from matchmaker.matching.semantic import EncoderId
 from matchmaker.models import TextEncoding
 from matchmaker.services import index_files, indexing
 from matchmaker.services.index_files import Places
-from tests.integration.conftest import BrokenEncoder, WordEncoder
+from tests.integration.conftest import BrokenEncoder, ChoosyEncoder, WordEncoder
 from tests.integration.test_indexing import WORDS, match, organisations, publish, update
 
 __all__ = ["organisations"]
@@ -220,14 +220,8 @@ def test_an_encoder_that_fails_does_not_take_over(
 def test_one_text_that_cannot_be_encoded_stops_no_change(
     own_transactions: Transactions, own_places: Places, site: list[str]
 ) -> None:
-    class Choosy(WordEncoder):
-        def encode(self, texts: Sequence[str]) -> csr_matrix:
-            if any("buffalo" in text for text in texts):
-                raise ValueError("a text that the model cannot read")
-            return super().encode(texts)
-
-    update(own_transactions, own_places, Choosy("2"))
+    update(own_transactions, own_places, ChoosyEncoder("2"))
     member, _ = held(own_places)
     assert member.encoder == NEW
     assert {name.partition(":")[0] for name in member.waiting()} == {site[1]}
-    assert not due(own_transactions, own_places, Choosy("2"))
+    assert not due(own_transactions, own_places, ChoosyEncoder("2"))

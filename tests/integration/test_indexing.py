@@ -38,7 +38,7 @@ from tests.factories import (
     make_revision,
     make_sectors,
 )
-from tests.integration.conftest import BrokenEncoder, WordEncoder
+from tests.integration.conftest import BrokenEncoder, ChoosyEncoder, WordEncoder
 
 PATIENCE = 600.0
 """Seconds that a job may take: it stops halfway otherwise, on a slow machine."""
@@ -242,6 +242,21 @@ def test_a_broken_encoder_stops_nothing(
     assert update(own_transactions, own_places, BrokenEncoder()) == 0
     assert len(groups(own_places)[0]) == 1
     assert update(own_transactions, own_places, WordEncoder("2")) == 1  # a new model encodes it
+
+
+def test_one_text_that_cannot_be_encoded_costs_the_others_nothing(
+    own_transactions: Transactions, own_places: Places, organisations: list[int]
+) -> None:
+    listings = {
+        publish(own_transactions, organisations[0], title, kind=ListingKind.OFFER): title
+        for title in WORDS
+    }
+    encoder = ChoosyEncoder()
+    assert update(own_transactions, own_places, encoder) == len(WORDS)
+    member = storage.load(own_places.member.folder)
+    waiting = {listings[name.partition(":")[0]] for name in member.waiting()}
+    assert waiting == {WORDS[1]}
+    assert update(own_transactions, own_places, encoder) == 0
 
 
 def test_a_full_disk_leaves_the_old_index_and_the_next_run_goes_on(
