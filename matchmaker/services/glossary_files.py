@@ -83,7 +83,8 @@ def import_glossary(
     """Take what was read into the glossary; nothing is removed.
 
     What the file says of a concept (definition, sectors, wider concept) replaces what is there;
-    labels are added. They are confirmed only where the file says so and `trust` is given.
+    labels are added. They are confirmed only where the file says so and `trust` is given, and never
+    by who wrote them: those stay as they are and stand in the report.
     `progress(done, total)` counts concepts. Raises DomainError NOT_ALLOWED.
     """
     check_editor(actor)
@@ -107,8 +108,11 @@ def import_glossary(
     ]
     changed, cycles = _change_concepts(session, [given[c] for c in given if c in before], reading)
     counts = Counts(concepts=len(ids) - len(before), changed=len(changed))
+    own: list[Refused] = []
     for done, code in enumerate(codes, start=1):
-        added, confirmed = _take_labels(session, actor, ids[code], labels.get(code, ()), now)
+        added, confirmed = _take_labels(
+            session, actor, ids[code], labels.get(code, ()), now, own=own
+        )
         counts = replace(
             counts, labels=counts.labels + added, confirmed=counts.confirmed + confirmed
         )
@@ -122,7 +126,7 @@ def import_glossary(
             progress(done, len(codes))
     if counts != Counts():
         mark_changed(session)
-    return ImportReport(counts, (*reading.refused, *refused, *cycles))
+    return ImportReport(counts, (*reading.refused, *refused, *cycles, *own))
 
 
 def _change_concepts(
@@ -166,9 +170,16 @@ def _change_concepts(
 
 
 def _take_labels(
-    session: Session, actor: Actor, concept_id: int, labels: Sequence[Label], now: datetime
+    session: Session,
+    actor: Actor,
+    concept_id: int,
+    labels: Sequence[Label],
+    now: datetime,
+    *,
+    own: list[Refused],
 ) -> tuple[int, int]:
-    """Add one concept's labels and confirm those there; returns how many of each."""
+    """Add one concept's labels and confirm those there; returns how many of each. Those that the
+    actor wrote are put into `own` instead of confirmed."""
     held = {
         (row.language, row.text): row
         for row in session.scalars(
@@ -178,11 +189,16 @@ def _take_labels(
     confirmed = 0
     for label in labels:
         row = held.get((label.language, label.text))
-        if row is not None and label.confirmed and row.status is LabelStatus.UNCONFIRMED:
-            row.status = LabelStatus.CONFIRMED
-            row.confirmed_at = now
-            row.confirmed_by_id = actor.user_id if row.author_id != actor.user_id else None
-            confirmed += 1
+        if row is None or not label.confirmed or row.status is not LabelStatus.UNCONFIRMED:
+            continue
+        if row.author_id is not None and row.author_id == actor.user_id:
+            place = Place(f"{label.concept} ({label.language}): {label.text}")
+            own.append(Refused(place, ErrorCode.GLOSSARY_OWN_LABEL))
+            continue
+        row.status = LabelStatus.CONFIRMED
+        row.confirmed_at = now
+        row.confirmed_by_id = actor.user_id
+        confirmed += 1
     session.flush()
     new = [label for label in labels if (label.language, label.text) not in held]
     preferred = {row.language for row in held.values() if row.preferred}

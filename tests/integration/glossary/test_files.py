@@ -22,7 +22,7 @@ from matchmaker.models import AuditEntry, GlossaryConcept, GlossaryLabel
 from matchmaker.queries import glossary as reading
 from matchmaker.services import glossary, glossary_files
 from matchmaker.services.glossary_files import Counts
-from tests.factories import NOW, make_sectors
+from tests.factories import NOW, actor_of, make_appointment, make_centre, make_sectors
 
 BAGASSE: Final = Concept("bagasse", ("sugar_cane",), "What is left of cane.", "residue")
 RESIDUE: Final = Concept("residue")
@@ -105,6 +105,25 @@ def test_an_imported_label_counts_only_when_file_and_importer_say_so(
     assert trusted.counts == Counts(confirmed=0 if trust else 1)
     again = glossary_files.import_glossary(session, SYSTEM, _reading(), trust=True, now=NOW)
     assert again.counts == Counts()
+
+
+def test_nobody_confirms_their_own_label_with_a_file(seeded: Session) -> None:
+    centre = make_centre(seeded)
+    author, other = (actor_of(seeded, make_appointment(seeded, centre)) for _ in range(2))
+    concept = reading.get_concept(seeded, author, "bagasse")
+    own = glossary.add_label(seeded, author, concept, language="en", text="cane pulp", now=NOW)
+    said = _reading(Label("bagasse", "en", "cane pulp"), Label("bagasse", "en", "cane trash"))
+    report = glossary_files.import_glossary(seeded, author, said, trust=True, now=NOW)
+    assert report.counts.confirmed == 1
+    (refused,) = report.refused
+    assert (refused.place.name, refused.code) == (
+        "bagasse (en): cane pulp", ErrorCode.GLOSSARY_OWN_LABEL,
+    )  # fmt: skip
+    assert own.status is LabelStatus.UNCONFIRMED
+    assert _label(seeded, "cane trash").confirmed_by_id == author.user_id
+    report = glossary_files.import_glossary(seeded, other, said, trust=True, now=NOW)
+    assert (report.counts.confirmed, report.refused) == (1, ())
+    assert own.confirmed_by_id == other.user_id
 
 
 def test_an_import_changes_concepts_and_reports_what_it_leaves_out(seeded: Session) -> None:
