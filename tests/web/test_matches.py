@@ -339,6 +339,92 @@ def test_bulk_says_for_each_what_happened(desk: Desk, login: Login, action: str)
         assert "Choose a reason." in answer.text
 
 
+BULK = "/en/desk/matches/bulk"
+
+
+def test_bulk_loses_nothing_when_it_is_refused(desk: Desk, login: Login) -> None:
+    desk.another(60)
+    client = login(desk.th_staff)
+    ticked = re.findall(r'name="match" value="([^"]+)"', client.get("/en/desk/matches/").text)
+    typed = {"reason": "other", "assignee": desk.th_staff.email, "note": "x" * 2001}
+    refused = client.post(BULK, data={"match": ticked, "action": "reject", **typed})
+    assert refused.status_code == 400
+    assert "Shorten this to 2000 characters or fewer: it has 2001." in refused.text
+    assert "0 of 2 are done." in refused.text
+    assert desk.match.state is MatchState.SUGGESTED
+    for value in ticked:
+        assert f'value="{value}" checked' in refused.text
+    for kept in ('value="other" selected', f'{desk.th_staff.email}" selected', typed["note"]):
+        assert kept in refused.text
+    again = {"match": ticked, "action": "reject", **typed, "note": "x" * 2000}
+    assert "2 of 2 are done." in client.post(BULK, data=again).text
+    assert {decision.note for decision in desk.match.decisions} == {"x" * 2000}
+
+
+def test_bulk_offers_what_was_refused_once_more(desk: Desk, login: Login) -> None:
+    client = login(desk.th_staff)
+    (value,) = re.findall(r'name="match" value="([^"]+)"', client.get("/en/desk/matches/").text)
+    matches.assign(
+        desk.session, actor_of(desk.session, desk.cn_staff), desk.match, Side.OFFER, desk.cn_staff,
+        now=NOW,
+    )  # fmt: skip
+    desk.session.flush()
+    wish = {"action": "approve", "note": "We know both"}
+    page = client.post(BULK, data={"match": value, **wish}).text
+    assert "Somebody else changed this" in page
+    assert desk.cn_staff.name in page, "and it is said what"
+    assert "We know both" in page
+    (again,) = re.findall(r'name="match" value="([^"]+)" checked', page)
+    assert again != value
+    done = client.post(BULK, data={"match": again, **wish}).text
+    assert "1 of 1 are done." in done
+    assert 'name="match"' not in done
+    assert desk.match.decisions[0].note == "We know both"
+
+
+def test_trying_again_is_no_decision_on_a_text_that_was_not_seen(desk: Desk, login: Login) -> None:
+    client = login(desk.th_staff)
+    (value,) = re.findall(r'name="match" value="([^"]+)"', client.get("/en/desk/matches/").text)
+    desk.match.need_revision.state = RevisionState.SUPERSEDED
+    desk.session.flush()
+    make_revision(desk.session, desk.need, state=RevisionState.PUBLISHED)
+    wish = {"match": value, "action": "approve"}
+    for _time in range(2):
+        page = client.post(BULK, data=wish).text
+        assert "0 of 1 are done." in page
+        wish["match"] = re.findall(r'name="match" value="([^"]+)" checked', page)[0]
+    assert desk.match.decisions == []
+
+
+def test_bulk_counts_what_is_out_of_sight_and_keeps_the_note_without_ticks(
+    desk: Desk, login: Login
+) -> None:
+    client = login(desk.th_staff)
+    (value,) = re.findall(r'name="match" value="([^"]+)"', client.get("/en/desk/matches/").text)
+    none = client.post(BULK, data={"action": "approve", "note": "Typed", "back": "band=strong"})
+    assert none.status_code == 400
+    assert "You chose no match. Tick those that you mean." in none.text
+    assert "Typed" in none.text
+    assert '<option value="strong" selected' in none.text, "the filters stay"
+    desk.match.need_centre = desk.match.offer_centre
+    desk.session.flush()
+    gone = client.post(BULK, data={"match": value, "action": "approve"}).text
+    assert "0 of 1 are done." in gone
+    assert desk.match.reference in gone
+    assert "It is not among the matches that you may see any more." in gone
+    assert 'name="match"' not in gone
+
+
+def test_bulk_assigns_to_nobody_only_who_is_meant(desk: Desk, login: Login) -> None:
+    client = login(desk.th_staff)
+    desk.match.need_assignee = desk.th_staff
+    desk.session.flush()
+    (value,) = re.findall(r'name="match" value="([^"]+)"', client.get("/en/desk/matches/").text)
+    wish = {"match": value, "action": "assign", "assignee": "left@example.org"}
+    assert client.post(BULK, data=wish).status_code == 400
+    assert desk.match.need_assignee is desk.th_staff
+
+
 def test_pairing_by_references(desk: Desk, login: Login) -> None:
     client = login(desk.cn_staff)
     offer = make_listing(desk.session, desk.seller, state=ListingState.PUBLISHED)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
 
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.errors import DomainError, ErrorCode
@@ -23,8 +26,9 @@ from matchmaker.services import matches
 from matchmaker.services.match_sides import staff_sides
 from matchmaker.web.commit import commit
 from matchmaker.web.forms import MAX_DIGITS
+from matchmaker.web.matches.forms import BulkForm
 from matchmaker.web.matches.reviewing import StoryLine, check_version, story
-from matchmaker.web.matches.views import blueprint
+from matchmaker.web.matches.views import blueprint, queue_page
 from matchmaker.web.permissions import current_actor, requires
 
 MOST: Final = 100
@@ -49,6 +53,11 @@ class Picked:
         version, first, second = (int(number) for number in numbers)
         return cls(reference, version, (first, second))
 
+    @property
+    def value(self) -> str:
+        """What its tick box sends."""
+        return ":".join(map(str, (self.reference, self.version, *self.seen)))
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -71,6 +80,8 @@ class Result:
     text: str
     last: StoryLine | None = None
     """What somebody else did to it meanwhile."""
+    again: str = ""
+    """What its tick box sends when the person tries again; '' where there is nothing to try."""
 
 
 @blueprint.route("/bulk", methods=["GET", "POST"])
@@ -80,33 +91,68 @@ def bulk() -> ResponseReturnValue:
     if request.method == "GET":  # the result was left and come back to, or its language changed
         return redirect(url_for(".queue"))
     actor = current_actor()
-    values = dict.fromkeys(request.form.getlist("match"))
+    people = find.own_colleagues(db.session, actor)
+    form = BulkForm()
+    form.fill(people)
+    back = request.form.get("back", "")
+    values = list(dict.fromkeys(request.form.getlist("match")))[:MOST]
     picked = {one.reference: one for value in values if (one := Picked.parse(value))}
-    found = find.get_matches(db.session, actor, list(picked)[:MOST])
-    wish = _wish(actor)
-    results = [_one(actor, match, picked[match.reference], wish) for match in found]
-    commit()
-    return render_template(
+    if not picked:
+        form.form_errors.append(_("You chose no match. Tick those that you mean."))
+        return queue_page(MultiDict(parse_qsl(back)), form), 400
+    wish = _wish(form, people) if form.validate() else None
+    results = _results(actor, picked, wish)
+    if wish is not None:
+        commit()
+    page = render_template(
         "matches/bulk.html",
         results=results,
         done=sum(result.done for result in results),
-        back=request.form.get("back", ""),
+        again=any(result.again for result in results),
+        form=form,
+        back=back,
     )
+    return page, 200 if wish is not None else 400
 
 
-def _wish(actor: Actor) -> Wish:
-    reason = request.form.get("reason", "")
-    people = {person.email: person for person in find.own_colleagues(db.session, actor)}
+def _results(actor: Actor, picked: Mapping[str, Picked], wish: Wish | None) -> list[Result]:
+    """What happened to each; without a wish nothing was tried, and all can be sent again."""
+    found = {match.reference: match for match in find.get_matches(db.session, actor, list(picked))}
+    results = []
+    for reference, match in found.items():
+        if wish is not None:
+            results.append(_one(actor, match, picked[reference], wish))
+            continue
+        title = find.title_of(match.offer_revision, actor.locale)
+        results.append(
+            Result(
+                reference, title.text, title.language, done=False, text="",
+                again=picked[reference].value,
+            )
+        )  # fmt: skip
+    gone = _("It is not among the matches that you may see any more.")
+    return results + [
+        Result(reference, "", actor.locale, done=False, text=gone)
+        for reference in picked
+        if reference not in found
+    ]
+
+
+def _wish(form: BulkForm, people: Sequence[User]) -> Wish:
+    by_address = {person.email: person for person in people}
     return Wish(
         action=request.form.get("action", ""),
-        reason=RejectReason(reason) if reason in set(RejectReason) else None,
-        note=request.form.get("note", "").strip()[:2000],
-        assignee=people.get(request.form.get("assignee", "")),
+        reason=RejectReason(form.reason.data) if form.reason.data else None,
+        note=form.note.data or "",
+        assignee=by_address.get(form.assignee.data or ""),
     )
 
 
 def _one(actor: Actor, match: Match, picked: Picked, wish: Wish) -> Result:
-    """Act on one match in a savepoint of its own: what is refused leaves the others alone."""
+    """Act on one match in a savepoint of its own: what is refused leaves the others alone.
+
+    Whoever tries again has been told what happened meanwhile; which texts were seen stays.
+    """
     reference = match.reference
     title = find.title_of(match.offer_revision, actor.locale)
     try:
@@ -117,8 +163,9 @@ def _one(actor: Actor, match: Match, picked: Picked, wish: Wish) -> Result:
         told = error if isinstance(error, DomainError) else DomainError(ErrorCode.STALE)
         last = _last_line(actor, match) if told.code is ErrorCode.STALE else None
         return Result(
-            reference, title.text, title.language, done=False, text=sentence(told), last=last
-        )
+            reference, title.text, title.language, done=False, text=sentence(told), last=last,
+            again=replace(picked, version=match.lock_version).value,
+        )  # fmt: skip
     return Result(reference, title.text, title.language, done=True, text=text)
 
 

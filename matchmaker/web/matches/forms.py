@@ -100,6 +100,26 @@ class DecideForm(MatchForm):
         self.reason.choices = enum_choices(RejectReason, empty=_("Choose a reason"))
 
 
+class BulkForm(BaseForm):
+    """What is to be done with all ticked matches of the queue; the buttons say which of it."""
+
+    reason = SelectField(
+        _l("Reason for rejecting"), id="bulk-reason", validate_choice=False,
+        validators=[Choice(set(RejectReason))],
+    )  # fmt: skip
+    note = TextAreaField(_l("Note"), id="bulk-note", validators=[Length(NOTE_LENGTH)])
+    assignee = SelectField(_l("Assign to"), id="bulk-assignee", validate_choice=False)
+
+    def fill(self, people: Sequence[User]) -> None:
+        """Offer the own colleagues; an address names each."""
+        self.reason.choices = enum_choices(RejectReason, empty=_("Choose a reason"))
+        self.assignee.choices = [
+            ("", _("Nobody")),
+            *((person.email, person.name) for person in people),
+        ]
+        self.assignee.validators = (Choice([person.email for person in people]),)
+
+
 class StopForm(MatchForm):
     reason = SelectField(
         _l("Reason"), validate_choice=False,

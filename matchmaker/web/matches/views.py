@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.datastructures import MultiDict
 
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.errors import DomainError, ErrorCode
@@ -35,7 +37,7 @@ from matchmaker.services.match_sides import check_staff
 from matchmaker.web.commit import commit
 from matchmaker.web.files import evidence_of
 from matchmaker.web.matches import presentation, reviewing
-from matchmaker.web.matches.forms import MatchForm, PairForm, QueueForm
+from matchmaker.web.matches.forms import BulkForm, MatchForm, PairForm, QueueForm
 from matchmaker.web.matches.texts import concept_namer, wanted_language
 from matchmaker.web.permissions import current_actor, requires
 
@@ -47,13 +49,20 @@ Act = Callable[[Match, Any], object]
 @requires(Permission.MATCH_CENTRE_REVIEW)
 def queue() -> ResponseReturnValue:
     """The matches of the actor's centres, the strongest first."""
+    form = BulkForm()
+    form.fill(find.own_colleagues(db.session, current_actor()))
+    return queue_page(request.args, form)
+
+
+def queue_page(chosen: MultiDict[str, str], form: BulkForm) -> str:
+    """Show the part of the queue that `chosen`, as its address has it, names; `form` with what was
+    typed for the ticked ones."""
     actor = current_actor()
-    filters = QueueForm(request.args)
+    filters = QueueForm(chosen)
     filters.fill(sector_choices(db.session, current_locale()))
-    g.pop("form", None)
-    wanted = filters.wanted()
-    found = find.queue(db.session, actor, wanted, after=request.args.get("after", ""))
-    kept = {key: value for key, value in request.args.items() if key != "after" and value}
+    g.form = form
+    found = find.queue(db.session, actor, filters.wanted(), after=chosen.get("after", ""))
+    kept = {key: value for key, value in chosen.items() if key != "after" and value}
     sectors = sector_names(db.session, actor.locale)
     concept_name = concept_namer(actor.locale)
     return render_template(
@@ -62,15 +71,15 @@ def queue() -> ResponseReturnValue:
         page=found,
         kept=kept,
         narrowed=bool(kept),
-        first=not request.args.get("after"),
+        first=not chosen.get("after"),
+        back=urlencode(list(chosen.items(multi=True))),
+        form=form,
         reasons={
             row.match.reference: presentation.reason_lines(row.match, sectors, concept_name)[:3]
             for row in found.rows
         },
         centres=find.centre_names(db.session, actor.locale),
-        people=find.own_colleagues(db.session, actor),
         seen=seen_value,
-        reject_reasons=tuple(RejectReason),
     )
 
 
