@@ -28,7 +28,9 @@ TALKS: Final[tuple[S, ...]] = (
 )
 """After the introduction, in order; nda and negotiating may be left out."""
 
-STAFF_ONLY: Final = frozenset({S.AGREEMENT, S.OUTCOME_CONFIRMED})
+AGREED: Final = frozenset({S.AGREEMENT, S.OUTCOME_CONFIRMED})
+"""States in which the recorded agreement counts."""
+STAFF_ONLY: Final = AGREED
 BEFORE_INTRODUCTION: Final = frozenset({S.SUGGESTED, S.UNDER_REVIEW, S.APPROVED, S.OFFERED})
 ENDINGS: Final = frozenset({S.REJECTED, S.DECLINED, S.WITHDRAWN, S.NO_REPLY, S.LAPSED})
 CLOSED: Final = ENDINGS | {S.OUTCOME_CONFIRMED}
@@ -60,6 +62,7 @@ def _steps() -> dict[tuple[S, S], frozenset[By]]:
     for state in (S.OFFERED, *TALKS[:-1]):
         steps[state, S.DECLINED] = both
         steps[state, S.WITHDRAWN] = both
+    for state in (S.OFFERED, *TALKS[:-2]):  # who has agreed owes no answer
         steps[state, S.NO_REPLY] = frozenset({By.CLOCK, By.STAFF})
     for ending in ENDINGS:
         steps[ending, S.UNDER_REVIEW] = staff

@@ -292,6 +292,15 @@ class TechnologyContractType(StrEnum):
     SERVICE = auto()
 
 
+class OutcomeClosing(StrEnum):
+    """Why an agreement, or what a party reported of one, no longer counts."""
+
+    RECORDED = auto()
+    REFUSED = auto()
+    STEPPED_BACK = auto()
+    ENDED = auto()
+
+
 class FollowUpAnswer(StrEnum):
     """How a party says that talks stand, some time after the introduction."""
 

@@ -19,6 +19,7 @@ from matchmaker.domain.vocabulary import (
     LandingStage,
     ListingState,
     MatchState,
+    OutcomeClosing,
     Side,
     TaskKind,
     TechnologyContractType,
@@ -81,6 +82,7 @@ SENTENCES: Final[dict[AuditAction, LazyString]] = {
     A.OUTCOME_PROPOSAL_REFUSED: _l("The reported agreement was not taken over."),
     A.OUTCOME_RECORDED: _l("The agreement was recorded (%(contract_type)s)."),
     A.OUTCOME_CHANGED: _l("The recorded agreement was changed (%(contract_type)s)."),
+    A.OUTCOME_CLOSED: _l("The agreement no longer counts (%(contract_type)s): %(closing)s."),
     A.FOLLOW_UP_ASKED: _l("%(side)s: asked how talks go, %(days)s days after the introduction."),
     A.FOLLOW_UP_ANSWERED: _l("%(side)s: said how talks go: %(follow_up_answer)s."),
     A.MATCH_LANDING_ATTACHED: _l("%(service)s was put on the landing path (%(stage)s)."),
@@ -132,6 +134,7 @@ SENTENCES: Final[dict[AuditAction, LazyString]] = {
 
 _ENUMERATIONS: Final[dict[str, type[StrEnum]]] = {
     "control_class": ControlClass,
+    "closing": OutcomeClosing,
     "clearance": Clearance,
     "side": Side,
     "verdict": Verdict,

@@ -39,6 +39,7 @@ from matchmaker.domain.vocabulary import (
     OrganisationServiceKind,
     OrganisationSize,
     OrganisationType,
+    OutcomeClosing,
     PartnershipType,
     PriceType,
     ProposalState,
@@ -289,6 +290,12 @@ _TECHNOLOGY_CONTRACT_TYPE: Final[dict[TechnologyContractType, LazyString]] = {
     TechnologyContractType.CONSULTING: _l("Technology consulting"),
     TechnologyContractType.SERVICE: _l("Technology service"),
 }
+_OUTCOME_CLOSING: Final[dict[OutcomeClosing, LazyString]] = {
+    OutcomeClosing.RECORDED: _l("Taken over into the agreement"),
+    OutcomeClosing.REFUSED: _l("Not taken over"),
+    OutcomeClosing.STEPPED_BACK: _l("The talks went a step back"),
+    OutcomeClosing.ENDED: _l("The talks ended"),
+}
 _FOLLOW_UP_ANSWER: Final[dict[FollowUpAnswer, LazyString]] = {
     FollowUpAnswer.IN_DISCUSSION: _l("We are talking"),
     FollowUpAnswer.TESTING: _l("We are testing together"),
@@ -464,6 +471,7 @@ LABELS: Final[dict[type[StrEnum], Mapping[Any, LazyString]]] = {
     DeclineReason: _DECLINE_REASON,
     TechnologyContractType: _TECHNOLOGY_CONTRACT_TYPE,
     FollowUpAnswer: _FOLLOW_UP_ANSWER,
+    OutcomeClosing: _OUTCOME_CLOSING,
     ControlClass: _CONTROL_CLASS,
     Clearance: _CLEARANCE,
     Band: _BAND,

@@ -218,6 +218,10 @@ def _outcome_changed(data: Mapping[str, Any], who: str, _line: HistoryLine) -> S
     return _("%(who)s corrected the agreement: %(kind)s.", who=who, kind=_contract_type(data))
 
 
+def _outcome_closed(data: Mapping[str, Any], _who: str, _line: HistoryLine) -> Sentence:
+    return _("The agreement is kept but no longer counts: %(kind)s.", kind=_contract_type(data))
+
+
 def _contract_type(data: Mapping[str, Any]) -> str:
     return str(label(TechnologyContractType(data["contract_type"])))
 
@@ -321,6 +325,7 @@ _MAKERS = {
     "outcome_proposal_refused": _outcome_refused,
     "outcome_recorded": _outcome_recorded,
     "outcome_changed": _outcome_changed,
+    "outcome_closed": _outcome_closed,
     "follow_up_asked": _follow_up_asked,
     "follow_up_answered": _follow_up_answered,
     "nda_accepted": _nda_accepted,

@@ -311,7 +311,8 @@ class ChangeRequest(Model):
 
 
 class ExportCheck(Model):
-    """The export-control class that staff gave an offer; the last one counts."""
+    """The export-control class that staff gave an offer. It is of one text: the last check of a
+    text counts for it, and for later ones that say the same."""
 
     __tablename__ = "export_check"
 
@@ -319,6 +320,8 @@ class ExportCheck(Model):
     listing_id: Mapped[int] = mapped_column(
         ForeignKey("listing.id", ondelete="CASCADE"), index=True
     )
+    revision_id: Mapped[int | None] = mapped_column(ForeignKey("listing_revision.id"))
+    """The text that was checked."""
     control_class: Mapped[ControlClass] = mapped_column(enum_type(ControlClass, "control_class"))
     catalogue_version: Mapped[str] = mapped_column(String(64))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -328,3 +331,4 @@ class ExportCheck(Model):
     """The numbers of the catalogue's entries that were considered."""
 
     listing: Mapped[Listing] = relationship(back_populates="export_checks")
+    revision: Mapped[ListingRevision | None] = relationship()

@@ -109,9 +109,10 @@ class Match(Versioned, Model):
     comments: Mapped[list["MatchComment"]] = relationship(
         back_populates="match", cascade="all, delete-orphan", order_by="MatchComment.id"
     )
-    outcome: Mapped["Outcome | None"] = relationship(
-        back_populates="match", cascade="all, delete-orphan"
+    outcomes: Mapped[list["Outcome"]] = relationship(
+        back_populates="match", cascade="all, delete-orphan", order_by="Outcome.id"
     )
+    """The agreement, what the parties reported, and what of both is closed."""
     follow_ups: Mapped[list["FollowUp"]] = relationship(
         back_populates="match", cascade="all, delete-orphan", order_by="FollowUp.days"
     )
@@ -147,6 +148,19 @@ class Match(Versioned, Model):
 
     def interest(self, side: Side) -> "Interest | None":
         return next((i for i in self.interests if i.side is side), None)
+
+    @property
+    def outcome(self) -> "Outcome | None":
+        """The agreement that staff recorded."""
+        return next((o for o in self.outcomes if o.is_open and o.recorded_at), None)
+
+    @property
+    def reports(self) -> list["Outcome"]:
+        """What the parties say that they signed, at most one each, until staff record it."""
+        return [o for o in self.outcomes if o.is_open and not o.recorded_at]
+
+    def report(self, side: Side) -> "Outcome | None":
+        return next((o for o in self.reports if o.proposed_side is side), None)
 
     def follow_up(self, side: Side) -> "FollowUp | None":
         """Return the last question that one side was asked about its talks."""
@@ -224,7 +238,8 @@ class Interest(Model):
 
 
 class ExportClearance(Model):
-    """One side's centre confirms the export-control class for this match."""
+    """One side's centre confirms the export-control class for this match, of the offer's text at
+    that time."""
 
     __tablename__ = "export_clearance"
 
@@ -233,16 +248,23 @@ class ExportClearance(Model):
     )
     side: Mapped[Side] = mapped_column(enum_type(Side, "side"), primary_key=True)
     """offer: the exporting side; need: the receiving side."""
+    revision_id: Mapped[int | None] = mapped_column(ForeignKey("listing_revision.id"))
+    """The text of the offer that it is about."""
     control_class: Mapped[ControlClass] = mapped_column(enum_type(ControlClass, "control_class"))
     clearance: Mapped[Clearance] = mapped_column(enum_type(Clearance, "clearance"))
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
+    number: Mapped[str | None] = mapped_column(String(64))
+    """Of the licence or the registration."""
+    valid_until: Mapped[date | None]
+    """The last day on which a licence is valid, at the centre of the offer."""
     note: Mapped[str] = mapped_column(String(1000), default="")
     catalogue_version: Mapped[str | None] = mapped_column(String(64))
     entries: Mapped[list[Any] | None] = mapped_column(OPTIONAL_JSON)
     """The numbers of the catalogue's entries that were considered."""
 
     match: Mapped[Match] = relationship(back_populates="clearances")
+    revision: Mapped[ListingRevision | None] = relationship()
 
 
 class MatchComment(Model):

@@ -81,7 +81,10 @@ class Nda(Model):
     """Whose people began it; empty for staff."""
     in_force_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    """Who confirmed or refused an uploaded file."""
+    """Who confirmed an uploaded file last, or refused it."""
+    offer_confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Who stands behind an uploaded file for the side of the offer."""
+    need_confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
     match: Mapped[Match] = relationship()
     nda_text: Mapped[NdaText | None] = relationship()
@@ -91,6 +94,17 @@ class Nda(Model):
     acceptances: Mapped[list["NdaAcceptance"]] = relationship(
         back_populates="nda", cascade="all, delete-orphan", order_by="NdaAcceptance.at"
     )
+
+    def confirmed_by_id(self, side: Side) -> int | None:
+        """Return who stands behind an uploaded file for one side."""
+        return self.offer_confirmed_by_id if side is Side.OFFER else self.need_confirmed_by_id
+
+    def confirm(self, side: Side, user_id: int | None) -> None:
+        """Write down who stands behind an uploaded file for one side."""
+        if side is Side.OFFER:
+            self.offer_confirmed_by_id = user_id
+        else:
+            self.need_confirmed_by_id = user_id
 
     def acceptance(self, side: Side) -> "NdaAcceptance | None":
         """Return how one party accepted the text."""

@@ -2,13 +2,23 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.database import Model, Versioned, enum_type
 from matchmaker.domain.vocabulary import (
     DeclineReason,
     FollowUpAnswer,
+    OutcomeClosing,
     Side,
     TechnologyContractType,
 )
@@ -18,11 +28,12 @@ from matchmaker.models.user import User
 
 
 class Outcome(Versioned, Model):
-    """The agreement of a match, one at most; the audit trail keeps what was amended.
+    """The agreement of a match as staff recorded it, or what one party reports of it.
 
-    It counts while the match is in agreement (recorded) or outcome_confirmed (confirmed by somebody
-    else). In every other state it is what a party proposed, or what an agreement was that fell
-    through: no figure counts it.
+    A match has at most one open agreement and one open report of each party. Nothing is deleted:
+    what no longer counts is closed, with its files. An open agreement counts while the match is in
+    agreement (recorded) or outcome_confirmed (confirmed by somebody else); nothing else is in any
+    figure. The audit trail keeps what was amended.
     """
 
     __tablename__ = "outcome"
@@ -35,10 +46,29 @@ class Outcome(Versioned, Model):
         CheckConstraint("(contract_value IS NULL) = (currency IS NULL)", name="value_has_currency"),
         CheckConstraint("jobs >= 0", name="jobs"),
         CheckConstraint("confirmed_at IS NULL OR recorded_at IS NOT NULL", name="confirmed"),
+        CheckConstraint(
+            "recorded_at IS NOT NULL OR proposed_side IS NOT NULL", name="report_has_side"
+        ),
+        CheckConstraint("(closed_at IS NULL) = (closing IS NULL)", name="closed"),
+        Index(
+            "uq_outcome_agreement",
+            "match_id",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL AND recorded_at IS NOT NULL"),
+            sqlite_where=text("closed_at IS NULL AND recorded_at IS NOT NULL"),
+        ),
+        Index(
+            "uq_outcome_report",
+            "match_id",
+            "proposed_side",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL AND recorded_at IS NULL"),
+            sqlite_where=text("closed_at IS NULL AND recorded_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    match_id: Mapped[int] = mapped_column(ForeignKey("match.id", ondelete="CASCADE"), unique=True)
+    match_id: Mapped[int] = mapped_column(ForeignKey("match.id", ondelete="CASCADE"), index=True)
     contract_type: Mapped[TechnologyContractType] = mapped_column(
         enum_type(TechnologyContractType, "contract_type")
     )
@@ -54,7 +84,7 @@ class Outcome(Versioned, Model):
     """How many jobs it makes or keeps."""
     note: Mapped[str] = mapped_column(Text, default="")
     proposed_side: Mapped[Side | None] = mapped_column(enum_type(Side, "proposed_side"))
-    """The party whose people wrote it down first; empty where staff did."""
+    """The party whose people reported it; empty where staff wrote it down themselves."""
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     proposed_at: Mapped[datetime | None]
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -64,14 +94,21 @@ class Outcome(Versioned, Model):
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     confirmed_centre_id: Mapped[int | None] = mapped_column(ForeignKey("centre.id"))
     confirmed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closing: Mapped[OutcomeClosing | None] = mapped_column(enum_type(OutcomeClosing, "closing"))
+    """Why it no longer counts."""
 
-    match: Mapped[Match] = relationship(back_populates="outcome")
+    match: Mapped[Match] = relationship(back_populates="outcomes")
     proposed_by: Mapped[User | None] = relationship(foreign_keys=[proposed_by_id])
     recorded_by: Mapped[User | None] = relationship(foreign_keys=[recorded_by_id])
     confirmed_by: Mapped[User | None] = relationship(foreign_keys=[confirmed_by_id])
     evidence: Mapped[list["OutcomeEvidence"]] = relationship(
         back_populates="outcome", cascade="all, delete-orphan", order_by="OutcomeEvidence.position"
     )
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
 
 
 class OutcomeEvidence(Model):

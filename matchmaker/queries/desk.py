@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from matchmaker.domain.clock import local_date
 from matchmaker.domain.match_states import RUNNING
@@ -97,7 +97,7 @@ class Desk:
         rows = self._session.execute(
             select(Match, since, match_waits.last_news())
             .where(condition)
-            .options(*TITLES, joinedload(Match.outcome), selectinload(Match.follow_ups))
+            .options(*TITLES, selectinload(Match.outcomes), selectinload(Match.follow_ups))
             .order_by(since, Match.id)
             .offset((number - 1) * size)
             .limit(size)

@@ -82,8 +82,7 @@ def _told(match: Match, side: Side) -> FollowUpAnswer | None:
 
 
 def _signed(match: Match, side: Side) -> bool:
-    outcome = match.outcome
-    if outcome is not None and outcome.recorded_at is None and outcome.proposed_side is side:
+    if match.report(side) is not None:
         return True
     return _told(match, side) is FollowUpAnswer.AGREEMENT_SIGNED
 
@@ -138,12 +137,15 @@ def _outcome_waits(wait: Wait, side: Side) -> ColumnElement[bool]:
         proposed = exists().where(
             Outcome.match_id == Match.id,
             Outcome.recorded_at.is_(None),
+            Outcome.closed_at.is_(None),
             Outcome.proposed_side == side,
         )
         signed = _has_told(side, FollowUpAnswer.AGREEMENT_SIGNED)
         return and_(Match.state.in_(BEFORE_AGREEMENT), or_(proposed, signed))
     by_other = exists().where(
         Outcome.match_id == Match.id,
+        Outcome.recorded_at.is_not(None),
+        Outcome.closed_at.is_(None),
         or_(
             Match.offer_centre_id == Match.need_centre_id,
             Outcome.recorded_centre_id.is_distinct_from(centre_column(side)),

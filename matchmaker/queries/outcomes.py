@@ -4,7 +4,7 @@ from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.listing_content import Tier
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Side
-from matchmaker.models import Attachment, Match, OutcomeEvidence
+from matchmaker.models import Attachment, Match, Outcome, OutcomeEvidence
 from matchmaker.queries.case_tiers import staff_tier
 
 
@@ -12,6 +12,11 @@ def reads_outcome(actor: Actor, match: Match) -> bool:
     """Tell whether somebody reads the agreement as staff: those of both centres do; auditors and
     people of the two organisations do not."""
     return not actor.system and staff_tier(actor, match) is Tier.CASE
+
+
+def closed_outcomes(match: Match) -> list[Outcome]:
+    """Return agreements and reports that no longer count, the newest first."""
+    return [outcome for outcome in reversed(match.outcomes) if not outcome.is_open]
 
 
 def evidence_for_staff(match: Match, actor: Actor, token: str) -> Attachment:
@@ -31,4 +36,5 @@ def evidence_of_party(match: Match, side: Side, token: str) -> Attachment:
 
 
 def _evidence(match: Match) -> list[OutcomeEvidence]:
-    return match.outcome.evidence if match.outcome is not None else []
+    """All files of a match, of what was closed too."""
+    return [each for outcome in match.outcomes for each in outcome.evidence]

@@ -7,7 +7,7 @@ from enum import StrEnum, auto
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from matchmaker.domain.match_states import CASE_STATES
 from matchmaker.domain.outcomes import FOLLOW_UP_DAYS
@@ -120,7 +120,7 @@ def running_talks(
     matches = session.scalars(
         select(Match)
         .where(condition)
-        .options(*TITLES, *_PARTIES, joinedload(Match.outcome))
+        .options(*TITLES, *_PARTIES, selectinload(Match.outcomes))
         .order_by(*_order(wanted.order, now), Match.id)
         .offset((number - 1) * size)
         .limit(size)

@@ -62,6 +62,7 @@ class AuditAction(StrEnum):
     OUTCOME_PROPOSAL_REFUSED = auto()
     OUTCOME_RECORDED = auto()
     OUTCOME_CHANGED = auto()
+    OUTCOME_CLOSED = auto()
     FOLLOW_UP_ASKED = auto()
     FOLLOW_UP_ANSWERED = auto()
     MATCH_LANDING_ATTACHED = auto()

@@ -6,9 +6,15 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from matchmaker.domain.match_states import BEFORE_INTRODUCTION, ENDINGS, By, check_transition
+from matchmaker.domain.match_states import (
+    AGREED,
+    BEFORE_INTRODUCTION,
+    ENDINGS,
+    By,
+    check_transition,
+)
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import MatchState, NdaState, Side
+from matchmaker.domain.vocabulary import MatchState, NdaState, OutcomeClosing, Side
 from matchmaker.models import Listing, ListingRevision, Match, Nda
 from matchmaker.services import audit
 from matchmaker.services.match_endings import follow_ending
@@ -46,9 +52,29 @@ def move(
         **{"from": before.value, "to": target.value, "by": by.value},
         **data,
     )
+    _close_outcomes(session, actor, match, now)
     if target in ENDINGS:
         follow_ending(session, actor, match, before, by=by, data=data, now=now)
     return match
+
+
+def _close_outcomes(session: Session, actor: Actor, match: Match, now: datetime) -> None:
+    """Close what no longer counts in the state of a match: the agreement when talks step back from
+    it, and all that was written of one when they end. Nothing is deleted."""
+    ended = match.state in ENDINGS
+    if match.state in AGREED:
+        return
+    over = [o for o in match.outcomes if o.is_open and (ended or o.recorded_at is not None)]
+    for outcome in over:
+        outcome.closed_at = now
+        outcome.closing = OutcomeClosing.ENDED if ended else OutcomeClosing.STEPPED_BACK
+        if outcome.recorded_at is not None:
+            audit.record(
+                session, actor, audit.AuditAction.OUTCOME_CLOSED, match, now=now,
+                closing=outcome.closing, contract_type=outcome.contract_type,
+            )  # fmt: skip
+    if over:
+        session.flush()  # one open agreement at a time
 
 
 def touch(match: Match) -> None:
@@ -129,15 +155,15 @@ def teaching(match: Match) -> dict[str, object]:
 
 def start_again(session: Session, match: Match) -> None:
     """Forget the decisions and answers of an ended match that opens again, and take the present
-    texts. What was cleared for export is asked again as well; an agreement that fell through and
-    what the parties said of their talks stay in the audit trail. A non-disclosure agreement that
-    waited for a side waits no more: who accepted it did so for the talks of then."""
+    texts. What was cleared for export is asked again as well; what the parties said of their talks
+    stays in the audit trail, and an agreement that fell through was closed at the ending. A
+    non-disclosure agreement that waited for a side waits no more: who accepted it did so for the
+    talks of then."""
     judge(match, {side: r for side in Side if (r := newer_revision(match, side))})
     match.decisions.clear()
     match.answers.clear()
     match.clearances.clear()
     match.follow_ups.clear()
-    match.outcome = None
     match.offered_at = match.introduced_at = match.reminded_at = None
     replace_waiting_nda(session, match)
 

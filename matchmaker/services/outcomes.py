@@ -14,14 +14,15 @@ from matchmaker.domain.listing_content import clean_text
 from matchmaker.domain.match_states import By
 from matchmaker.domain.outcomes import Terms, check_terms
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import MatchState, Side
-from matchmaker.models import Match, Outcome, OutcomeEvidence
+from matchmaker.domain.vocabulary import FollowUpAnswer, MatchState, OutcomeClosing, Side
+from matchmaker.models import Attachment, Match, Outcome, OutcomeEvidence
 from matchmaker.queries.match_waits import BEFORE_AGREEMENT
 from matchmaker.services import audit, match_states
 from matchmaker.services.attachments import store_file
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.case_messages import Upload
 from matchmaker.services.casework import write_note
+from matchmaker.services.match_notices import tell_reported
 from matchmaker.services.match_sides import (
     check_staff,
     deciding_centre,
@@ -48,7 +49,8 @@ def propose_outcome(
 ) -> Outcome:
     """Write down what a party says of the agreement it signed; staff check and record it.
 
-    Proposing again replaces what was proposed. Raises DomainError: NOT_ALLOWED, OUTCOME_EXISTS,
+    Each party has a report of its own, which it may write anew until staff record or refuse it.
+    Raises DomainError: NOT_ALLOWED, OUTCOME_EXISTS,
     MATCH_STEP_NOT_ALLOWED, those of `check_terms` and `store_file`, TOO_MANY_FILES.
     """
     sides = party_sides(actor, match)
@@ -58,33 +60,37 @@ def propose_outcome(
     if match.state in {MatchState.AGREEMENT, MatchState.OUTCOME_CONFIRMED}:
         raise DomainError(ErrorCode.OUTCOME_EXISTS)
     _check_before_agreement(match)
-    outcome = _write(match, _cleaned(match, side, terms, now))
+    earlier = match.report(side)
+    outcome = _write(match, earlier, _cleaned(match, side, terms, now))
     outcome.proposed_side, outcome.proposed_by_id, outcome.proposed_at = side, actor.user_id, now
-    outcome.recorded_at = outcome.recorded_by_id = outcome.recorded_centre_id = None
     _add_files(actor, outcome, side, files, folder=folder, now=now)
     audit.record(
         session, actor, AuditAction.OUTCOME_PROPOSED, match, now=now,
         side=side, by=By.PARTY, files=len(files), **_plain(outcome),
     )  # fmt: skip
+    if earlier is None:
+        tell_reported(session, actor, match, side, FollowUpAnswer.AGREEMENT_SIGNED, now=now)
     return outcome
 
 
 def refuse_proposal(
-    session: Session, actor: Actor, match: Match, *, note: str, now: datetime
+    session: Session, actor: Actor, match: Match, side: Side, *, note: str, now: datetime
 ) -> None:
-    """Throw away what a party proposed; the note says why, for the colleagues.
+    """Close what the party of `side` proposed; the note says why, for the colleagues.
 
     Raises DomainError: NOT_ALLOWED, DECISION_OWN_ORGANISATION, NOTE_MISSING, OUTCOME_MISSING
     (nothing is proposed).
     """
     check_staff(actor, match)
-    if not is_proposed(match):
+    report = match.report(side)
+    if report is None or match.state not in BEFORE_AGREEMENT:
         raise DomainError(ErrorCode.OUTCOME_MISSING)
     if not note.strip():
         raise DomainError(ErrorCode.NOTE_MISSING, field="note")
-    match.outcome = None
+    report.closed_at, report.closing = now, OutcomeClosing.REFUSED
     match_states.touch(match)
-    audit.record(session, actor, AuditAction.OUTCOME_PROPOSAL_REFUSED, match, now=now)
+    session.flush()  # one open report of a party at a time
+    audit.record(session, actor, AuditAction.OUTCOME_PROPOSAL_REFUSED, match, now=now, side=side)
     write_note(session, actor, match, note, now)
 
 
@@ -100,19 +106,22 @@ def record_outcome(
 ) -> Outcome:
     """Record the agreement and take the match to it; while it is not confirmed, amend it.
 
-    `folder` is the upload folder, needed with `files`. Raises DomainError: NOT_ALLOWED,
-    DECISION_OWN_ORGANISATION, MATCH_STEP_NOT_ALLOWED (there is no introduction, or it is
-    confirmed), those of `check_terms` and `store_file`, TOO_MANY_FILES.
+    What the parties reported is closed and stays as it was; its files go with the agreement, and so
+    do those of an agreement from which the talks stepped back. `folder` is the upload folder,
+    needed with `files`. Raises DomainError: NOT_ALLOWED, DECISION_OWN_ORGANISATION,
+    MATCH_STEP_NOT_ALLOWED (there is no introduction, or it is confirmed), those of `check_terms`
+    and `store_file`, TOO_MANY_FILES.
     """
     side = check_staff(actor, match)[0]
     amends = match.state is MatchState.AGREEMENT
     if not amends:
         _check_before_agreement(match)
-    before = _plain(match.outcome) if amends and match.outcome is not None else {}
+    before = _plain(match.outcome) if match.outcome is not None else {}
     texts = _texts(match.outcome)
-    outcome = _write(match, _cleaned(match, side, terms, now))
-    outcome.recorded_by_id, outcome.recorded_at = actor.user_id, now
-    outcome.recorded_centre_id = deciding_centre(session, actor, match.centre_id(side), now=now)
+    outcome = _write(match, match.outcome, _cleaned(match, side, terms, now))
+    _sign(session, actor, outcome, match.centre_id(side), now=now)
+    if not amends:
+        _take_over(match, outcome, now)
     if files and folder is not None:
         _add_files(actor, outcome, None, files, folder=folder, now=now)
     after = _plain(outcome)
@@ -172,20 +181,30 @@ def has_other_eyes(actor: Actor, match: Match, outcome: Outcome) -> bool:
     )
 
 
-def is_proposed(match: Match) -> bool:
-    """Tell whether a party's agreement waits for staff to record it."""
-    outcome = match.outcome
-    return match.state in BEFORE_AGREEMENT and outcome is not None and outcome.recorded_at is None
+def reported_sides(match: Match) -> tuple[Side, ...]:
+    """Return the sides whose report of an agreement waits for staff to record it."""
+    if match.state not in BEFORE_AGREEMENT:
+        return ()
+    return tuple(side for side in Side if match.report(side) is not None)
+
+
+def last_known(match: Match) -> Outcome | None:
+    """Return what is known of the agreement by now: the recorded one, else what was reported last,
+    else the one from which the talks stepped back."""
+    if match.outcome is not None:
+        return match.outcome
+    return match.reports[-1] if match.reports else _stepped_back(match)
 
 
 def remove_evidence(
     session: Session, actor: Actor, match: Match, token: str, *, now: datetime
 ) -> None:
-    """Take a file away from an agreement that is not confirmed.
+    """Take a file away from an agreement that is not confirmed; somebody else then confirms what
+    is left of it. A party's report keeps its own files.
 
     Raises DomainError: NOT_ALLOWED, DECISION_OWN_ORGANISATION, NOT_FOUND.
     """
-    check_staff(actor, match)
+    side = check_staff(actor, match)[0]
     outcome = match.outcome
     found = next(
         (e for e in (outcome.evidence if outcome else ()) if e.attachment.token == token), None
@@ -193,6 +212,7 @@ def remove_evidence(
     if outcome is None or found is None or match.state is MatchState.OUTCOME_CONFIRMED:
         raise DomainError(ErrorCode.NOT_FOUND)
     outcome.evidence.remove(found)
+    _sign(session, actor, outcome, match.centre_id(side), now=now)
     match_states.touch(match)
     audit.record(
         session, actor, AuditAction.OUTCOME_CHANGED, match, now=now,
@@ -217,13 +237,46 @@ def _cleaned(match: Match, side: Side, terms: Terms, now: datetime) -> Terms:
     return check_terms(Terms(**values), local_date(now, match.centre(side).time_zone))
 
 
-def _write(match: Match, terms: Terms) -> Outcome:
-    outcome = match.outcome or Outcome(registration_number="", note="")
+def _write(match: Match, outcome: Outcome | None, terms: Terms) -> Outcome:
+    """Write what an agreement says into its row, or into a new one."""
+    new = outcome is None
+    outcome = outcome or Outcome(registration_number="", note="")
     for name in _TERMS:
         setattr(outcome, name, getattr(terms, name))
-    match.outcome = outcome
+    if new:
+        match.outcomes.append(outcome)
     match_states.touch(match)
     return outcome
+
+
+def _sign(
+    session: Session, actor: Actor, outcome: Outcome, responsible_id: int, *, now: datetime
+) -> None:
+    """Write down who of staff answers for what is recorded now."""
+    outcome.recorded_by_id, outcome.recorded_at = actor.user_id, now
+    outcome.recorded_centre_id = deciding_centre(session, actor, responsible_id, now=now)
+
+
+def _stepped_back(match: Match) -> Outcome | None:
+    closed = (o for o in reversed(match.outcomes) if o.closing is OutcomeClosing.STEPPED_BACK)
+    return next(closed, None)
+
+
+def _take_over(match: Match, outcome: Outcome, now: datetime) -> None:
+    """Give a new agreement the files that are there already, and close the reports."""
+    earlier = _stepped_back(match)
+    for source in [*([earlier] if earlier else []), *match.reports]:
+        for each in source.evidence:
+            _attach(outcome, each.attachment, each.side)
+    for report in match.reports:
+        report.closed_at, report.closing = now, OutcomeClosing.RECORDED
+
+
+def _attach(outcome: Outcome, attachment: Attachment, side: Side | None) -> None:
+    if any(each.attachment is attachment for each in outcome.evidence):
+        return
+    position = max((each.position for each in outcome.evidence), default=-1) + 1
+    outcome.evidence.append(OutcomeEvidence(attachment=attachment, side=side, position=position))
 
 
 def _add_files(
@@ -235,7 +288,8 @@ def _add_files(
     folder: Path,
     now: datetime,
 ) -> None:
-    if len(outcome.evidence) + len(files) > MAX_FILES:
+    own = [each for each in outcome.evidence if each.side is side]
+    if len(own) + len(files) > MAX_FILES:
         raise DomainError(ErrorCode.TOO_MANY_FILES, field="files", limit=MAX_FILES)
     for upload in files:
         try:
@@ -244,10 +298,7 @@ def _add_files(
             )
         except DomainError as error:
             raise DomainError(error.code, field="files", **error.data) from error
-        position = max((each.position for each in outcome.evidence), default=-1) + 1
-        outcome.evidence.append(
-            OutcomeEvidence(attachment=attachment, side=side, position=position)
-        )
+        _attach(outcome, attachment, side)
 
 
 def _plain(outcome: Outcome) -> dict[str, object]:

@@ -85,14 +85,16 @@ def _agree(session: Session, match: Match, chance: Random, now: datetime) -> Non
         return
     told = chance.random() < 0.8
     value = chance.randrange(10_000, 900_000_000) if told else None
-    match.outcome = Outcome(
-        contract_type=chance.choice(list(TechnologyContractType)),
-        contract_value=value,
-        currency=chance.choice(("CNY", "USD", "THB", "VND")) if told else None,
-        transaction_value=value // 2 if value and chance.random() < 0.5 else None,
-        signed_on=(now - timedelta(days=chance.randrange(20)))
-        .astimezone(ZoneInfo("Asia/Shanghai"))
-        .date(),
-        recorded_at=now,
+    match.outcomes.append(
+        Outcome(
+            contract_type=chance.choice(list(TechnologyContractType)),
+            contract_value=value,
+            currency=chance.choice(("CNY", "USD", "THB", "VND")) if told else None,
+            transaction_value=value // 2 if value and chance.random() < 0.5 else None,
+            signed_on=(now - timedelta(days=chance.randrange(20)))
+            .astimezone(ZoneInfo("Asia/Shanghai"))
+            .date(),
+            recorded_at=now,
+        )
     )
     session.flush()

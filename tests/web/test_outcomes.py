@@ -161,9 +161,15 @@ def test_a_party_reports_and_sees_what_became_of_it(desk: Desk, login: Login) ->
     page = staff.get(desk.url).text
     assert "Reported by a party, to be recorded" in page
     assert "Between us and the centre" in page
-    form = sent(staff, desk, "refuse_outcome", note="Only a letter of intent")
-    assert staff.post(f"{desk.url}/refuse-outcome", data=form).status_code == 302
-    assert desk.session.scalars(select(Outcome)).all() == []
+    form = sent(staff, desk, "refuse_outcome-need", note="Only a letter of intent")
+    assert staff.post(f"{desk.url}/refuse-outcome/need", data=form).status_code == 302
+    page = staff.get(desk.url).text
+    assert "Earlier agreements and reports" in page
+    assert "Not taken over" in page
+    kept = staff.get(f"{desk.url}/evidence/{file.rsplit('/', 1)[-1]}")
+    assert kept.data == PDF
+    kept.close()
+    assert "You reported it." not in client.get(case_url(desk)).text
 
 
 def test_both_parties_read_what_is_recorded_without_notes(desk: Desk, login: Login) -> None:

@@ -50,10 +50,11 @@ def add_agreement(session: Session) -> None:
         listing.submitted_at = listing.published_at = now
     match = make_match(session, offer, need, state=MatchState.AGREEMENT)
     match.created_at = match.state_changed_at = now
-    match.outcome = Outcome(
+    outcome = Outcome(
         contract_type="licence", contract_value=123_456_789, currency="THB",
         signed_on=local_date(now, "Asia/Shanghai"), recorded_at=now,
     )  # fmt: skip
+    match.outcomes.append(outcome)
 
 
 @pytest.mark.parametrize("page", PAGES)

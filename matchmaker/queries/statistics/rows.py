@@ -275,7 +275,13 @@ class Reader:
     def _contracts(self) -> dict[int, Contract]:
         """Return the agreements that count now, by match."""
         rows = self._session.scalars(
-            select(Outcome).join(Match, Match.id == Outcome.match_id).where(Match.state.in_(AGREED))
+            select(Outcome)
+            .join(Match, Match.id == Outcome.match_id)
+            .where(
+                Match.state.in_(AGREED),
+                Outcome.recorded_at.is_not(None),
+                Outcome.closed_at.is_(None),
+            )
         )
         return {
             row.match_id: Contract(

@@ -37,17 +37,18 @@ def outcome(reference: str) -> ResponseReturnValue:
     return carry_out(reference, "outcome", act, _l("The agreement is recorded."))
 
 
-@blueprint.post("/<reference>/refuse-outcome")
+@blueprint.post("/<reference>/refuse-outcome/<any(offer, need):side>")
 @requires(Permission.MATCH_CENTRE_REVIEW)
-def refuse_outcome(reference: str) -> ResponseReturnValue:
-    """Throw away what a party reported."""
+def refuse_outcome(reference: str, side: str) -> ResponseReturnValue:
+    """Close what a party reported; it is kept."""
 
     def act(match: Match, form: Any) -> None:
         outcomes.refuse_proposal(
-            db.session, current_actor(), match, note=form.note.data or "", now=utc_now()
-        )
+            db.session, current_actor(), match, Side(side),
+            note=form.note.data or "", now=utc_now(),
+        )  # fmt: skip
 
-    return carry_out(reference, "refuse_outcome", act, _l("The report is thrown away."))
+    return carry_out(reference, f"refuse_outcome-{side}", act, _l("The report is not taken over."))
 
 
 @blueprint.post("/<reference>/confirm")

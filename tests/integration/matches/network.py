@@ -119,7 +119,6 @@ agreement          negotiating        STAFF
 agreement          outcome_confirmed  OTHERS
 agreement          declined           EITHER
 agreement          withdrawn          EITHER
-agreement          no_reply           STAFF
 outcome_confirmed  agreement          STAFF
 rejected           under_review       STAFF
 rejected           suggested          SYSTEM
@@ -187,11 +186,12 @@ class Network:
             if state is S.OFFERED:
                 match.answers.append(PartyAnswer(side=side, answer=Answer.YES, at=NOW))
         if state in {S.AGREEMENT, S.OUTCOME_CONFIRMED}:
-            match.outcome = Outcome(
+            outcome = Outcome(
                 contract_type=TechnologyContractType.SERVICE, signed_on=TODAY, recorded_at=NOW,
                 recorded_by=self.users["offer_staff"], recorded_centre_id=match.offer_centre_id,
                 registration_number="", note="",
             )  # fmt: skip
+            match.outcomes.append(outcome)
         self.session.flush()
 
     def revise(self) -> None:

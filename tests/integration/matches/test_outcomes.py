@@ -10,10 +10,16 @@ from sqlalchemy.exc import IntegrityError
 
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.permissions import SYSTEM, Actor
-from matchmaker.domain.vocabulary import DeclineReason, MatchState, Side, TechnologyContractType
-from matchmaker.models import Attachment, AuditEntry, Outcome
+from matchmaker.domain.vocabulary import (
+    DeclineReason,
+    MatchState,
+    OutcomeClosing,
+    Side,
+    TechnologyContractType,
+)
+from matchmaker.models import AuditEntry, Outcome
 from matchmaker.queries.case_story import party_story
-from matchmaker.queries.outcomes import evidence_for_staff, evidence_of_party
+from matchmaker.queries.outcomes import closed_outcomes, evidence_for_staff, evidence_of_party
 from matchmaker.services import attachments, matches, outcomes
 from matchmaker.services.case_messages import Upload
 from tests.factories import NOW, TODAY, actor_of, make_appointment
@@ -135,7 +141,7 @@ def test_a_party_reports_and_staff_record(world: World, tmp_path: Path) -> None:
     outcome = propose(world, "buyer", tmp_path, PDF, note="Signed in Bangkok")
     assert outcome.proposed_side is Side.NEED
     assert world.match.state is S.NEGOTIATING
-    assert outcomes.is_proposed(world.match)
+    assert outcomes.reported_sides(world.match) == (Side.NEED,)
     world.session.flush()
     told = {
         side: [event.action for event in party_story(world.session, world.match, side)]
@@ -143,9 +149,12 @@ def test_a_party_reports_and_staff_record(world: World, tmp_path: Path) -> None:
     }
     assert told[Side.NEED][-1] == "outcome_proposed"
     assert "outcome_proposed" not in told[Side.OFFER]
-    record(world, registration_number="2026-45-0001")
-    assert not outcomes.is_proposed(world.match)
-    assert len(outcome.evidence) == 1
+    recorded = record(world, registration_number="2026-45-0001")
+    assert outcomes.reported_sides(world.match) == ()
+    assert [each.attachment for each in recorded.evidence] == [outcome.evidence[0].attachment]
+    assert (outcome.registration_number, outcome.note, outcome.closing) == (
+        "", "Signed in Bangkok", OutcomeClosing.RECORDED,
+    )  # fmt: skip
     refusal = refused(lambda: propose(world, "buyer", tmp_path))
     assert refusal is ErrorCode.OUTCOME_EXISTS
 
@@ -156,22 +165,64 @@ def test_only_parties_report(world: World, tmp_path: Path, who: str) -> None:
     assert refused(lambda: propose(world, who, tmp_path)) is ErrorCode.NOT_ALLOWED
 
 
-def test_a_report_can_be_thrown_away_with_a_reason(world: World, tmp_path: Path) -> None:
+def test_a_report_can_be_refused_with_a_reason_and_is_kept(world: World, tmp_path: Path) -> None:
     world.reach(S.NEGOTIATING)
     propose(world, "seller", tmp_path, PDF)
     staff = world.actor("need_staff")
     act = outcomes.refuse_proposal
     assert (
-        refused(lambda: act(world.session, staff, world.match, note=" ", now=NOW))
+        refused(lambda: act(world.session, staff, world.match, Side.OFFER, note=" ", now=NOW))
         is ErrorCode.NOTE_MISSING
     )
-    act(world.session, staff, world.match, note="A letter of intent only", now=NOW)
+    act(world.session, staff, world.match, Side.OFFER, note="A letter of intent only", now=NOW)
     world.session.flush()
-    assert world.session.scalars(select(Outcome)).all() == []
+    (kept,) = world.session.scalars(select(Outcome))
+    assert (kept.closing, kept.closed_at) == (OutcomeClosing.REFUSED, NOW)
+    assert attachments.remove_unused(world.session, tmp_path, now=NOW + timedelta(days=3)) == 0
     assert (
-        refused(lambda: act(world.session, staff, world.match, note="Again", now=NOW))
+        refused(lambda: act(world.session, staff, world.match, Side.OFFER, note="Again", now=NOW))
         is ErrorCode.OUTCOME_MISSING
     )
+    assert propose(world, "seller", tmp_path) is not kept
+
+
+def test_each_party_has_a_report_of_its_own(world: World, tmp_path: Path) -> None:
+    world.reach(S.NEGOTIATING)
+    first = propose(world, "seller", tmp_path, *[PDF] * outcomes.MAX_FILES)
+    second = propose(world, "buyer", tmp_path, PDF, contract_value=100, transaction_value=None)
+    world.session.flush()
+    assert (first.contract_value, second.contract_value) == (120_000_000, 100)
+    assert propose(world, "buyer", tmp_path, PDF, contract_value=200, transaction_value=1) is second
+    assert (len(first.evidence), len(second.evidence)) == (5, 2)
+    agreement = record(world, contract_value=150_000_000)
+    assert len(agreement.evidence) == 7
+    assert (first.contract_value, second.contract_value) == (120_000_000, 200)
+    assert world.match.reports == []
+
+
+def test_what_staff_recorded_survives_a_party_s_report(world: World, tmp_path: Path) -> None:
+    world.reach(S.NEGOTIATING)
+    terms = replace(TERMS, registration_number="R-1")
+    recorded = outcomes.record_outcome(
+        world.session, world.actor("offer_staff"), world.match, terms,
+        files=[PDF], folder=tmp_path, now=NOW,
+    )  # fmt: skip
+    matches.take_step(
+        world.session, world.actor("offer_staff"), world.match, S.NEGOTIATING, now=NOW
+    )
+    assert (recorded.closing, world.match.outcome) == (OutcomeClosing.STEPPED_BACK, None)
+    propose(world, "buyer", tmp_path, registration_number="")
+    outcomes.refuse_proposal(
+        world.session, world.actor("need_staff"), world.match, Side.NEED, note="No", now=NOW
+    )
+    world.session.flush()
+    world.session.expire_all()
+    assert recorded.registration_number == "R-1"
+    assert attachments.remove_unused(world.session, tmp_path, now=NOW + timedelta(days=3)) == 0
+    token = recorded.evidence[0].attachment.token
+    assert evidence_for_staff(world.match, world.actor("need_staff"), token)
+    again = record(world)
+    assert [each.attachment.token for each in again.evidence] == [token]
 
 
 def test_evidence_is_for_staff_and_for_who_sent_it(world: World, tmp_path: Path) -> None:
@@ -190,11 +241,27 @@ def test_evidence_is_for_staff_and_for_who_sent_it(world: World, tmp_path: Path)
         assert refused(open_it) is ErrorCode.NOT_FOUND
     later = NOW + timedelta(days=3)
     assert attachments.remove_unused(world.session, tmp_path, now=later) == 0
-    record(world)
+    recorded = record(world)
     outcomes.remove_evidence(world.session, world.actor("offer_staff"), match, token, now=NOW)
     world.session.flush()
-    attachments.remove_unused(world.session, tmp_path, now=later)
-    assert world.session.scalars(select(Attachment)).all() == []
+    assert recorded.evidence == []
+    assert attachments.remove_unused(world.session, tmp_path, now=later) == 0
+
+
+def test_who_takes_a_file_away_does_not_confirm_what_is_left(world: World, tmp_path: Path) -> None:
+    world.reach(S.NEGOTIATING)
+    outcome = outcomes.record_outcome(
+        world.session, world.actor("offer_staff"), world.match, TERMS,
+        files=[PDF], folder=tmp_path, now=NOW,
+    )  # fmt: skip
+    world.session.flush()
+    token = outcome.evidence[0].attachment.token
+    outcomes.remove_evidence(world.session, world.actor("need_staff"), world.match, token, now=NOW)
+    assert refused(lambda: confirm(world, world.actor("need_staff"))) is (
+        ErrorCode.OUTCOME_OTHER_EYES
+    )
+    confirm(world, world.actor("offer_staff"))
+    assert world.match.state is S.OUTCOME_CONFIRMED
 
 
 def test_there_are_only_so_many_files(world: World, tmp_path: Path) -> None:
@@ -203,15 +270,20 @@ def test_there_are_only_so_many_files(world: World, tmp_path: Path) -> None:
     assert refused(lambda: propose(world, "buyer", tmp_path, *many)) is ErrorCode.TOO_MANY_FILES
 
 
-def test_opening_again_forgets_an_agreement_that_fell_through(world: World) -> None:
+def test_an_agreement_that_fell_through_is_kept_when_the_match_opens_again(world: World) -> None:
     world.reach(S.AGREEMENT)
     matches.take_step(
         world.session, world.actor("offer_staff"), world.match, S.DECLINED,
-        decline_reason=DeclineReason.PRICE, now=NOW,
+        decline_reason=DeclineReason.PRICE, declined_by=Side.OFFER, now=NOW,
     )  # fmt: skip
     matches.reopen(world.session, world.actor("offer_staff"), world.match, note="New", now=NOW)
     world.session.flush()
-    assert world.session.scalars(select(Outcome)).all() == []
+    (kept,) = world.session.scalars(select(Outcome))
+    assert (kept.closing, kept.closed_at) == (OutcomeClosing.ENDED, NOW)
+    assert world.match.outcome is None
+    assert closed_outcomes(world.match) == [kept]
+    (entry,) = entries(world, "outcome_closed")
+    assert entry.data == {"closing": "ended", "contract_type": "licence"}
 
 
 def test_the_database_refuses_an_amount_without_currency(world: World) -> None:

@@ -226,10 +226,11 @@ def test_an_agreement_counts_by_the_day_of_signing_while_it_stands(session: Sess
     ):
         offer = make_listing(session, seller, state=ListingState.PUBLISHED)
         need = make_listing(session, buyer, kind=ListingKind.DEMAND, state=ListingState.PUBLISHED)
-        make_match(session, offer, need, state=state).outcome = Outcome(
+        outcome = Outcome(
             contract_type=TechnologyContractType.LICENCE, contract_value=10**15, currency="CNY",
             signed_on=day, recorded_at=NOW,
         )  # fmt: skip
+        make_match(session, offer, need, state=state).outcomes.append(outcome)
     november = Month(2026, 11)
     wanted = Wanted(Period(november, november, "Asia/Shanghai"))
     found = network_figures(session, SYSTEM, wanted).contracts
