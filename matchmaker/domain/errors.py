@@ -57,6 +57,8 @@ class ErrorCode(StrEnum):
     CONTROL_CLASS_MISSING = auto()
     REASON_MISSING = auto()
     NOTE_MISSING = auto()
+    SIDE_MISSING = auto()
+    NOT_SILENT = auto()
     BLEND_NOT_BETTER = auto()
     MATCH_STEP_NOT_ALLOWED = auto()
     MATCH_EXISTS = auto()

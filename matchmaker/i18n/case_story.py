@@ -149,7 +149,11 @@ _ENDED: Final[dict[S, tuple[Say, ...]]] = {
         lambda _data: _("The other side declined."),
     ),
     S.WITHDRAWN: (
-        lambda _data: _("Your organisation withdrew."),
+        lambda data: (
+            _("Your organisation withdrew: %(reason)s.", reason=_reason(data["reason"]))
+            if data.get("reason")
+            else _("Your organisation withdrew.")
+        ),
         lambda _data: _("The other side withdrew."),
     ),
 }

@@ -87,6 +87,10 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.CONTROL_CLASS_MISSING: _l("Choose the export-control class of this offer."),
     E.REASON_MISSING: _l("Choose a reason."),
     E.NOTE_MISSING: _l("Write a note that explains this."),
+    E.SIDE_MISSING: _l("Choose which organisation it is: your centre looks after both."),
+    E.NOT_SILENT: _l(
+        "“No reply” ends a match only when a party has owed an answer for %(days)s days."
+    ),
     E.BLEND_NOT_BETTER: _l(
         "Only the newest version can be switched on, and only when it is better than the engine "
         "without training."

@@ -26,6 +26,7 @@ STAFF_ADVISE: Final = frozenset(
 )
 """Why staff reject a match for reasons that its owners can do something about."""
 Reason = DeclineReason | RejectReason
+_BY_PARTIES: Final = (MatchState.DECLINED, MatchState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Said:
 
 
 def said_of(session: Session, actor: Actor, listing: Listing) -> list[Said]:
-    """Return why parties declined a listing, and what staff found of it, the most frequent first.
+    """Return why parties declined a listing or withdrew, and what staff found of it, the most
+    frequent first.
 
     Only its organisation reads it, and its centre.
     """
@@ -49,7 +51,7 @@ def said_of(session: Session, actor: Actor, listing: Listing) -> list[Said]:
         for match_id, state, offer_id in session.execute(
             select(Match.id, Match.state, Match.offer_id).where(
                 or_(Match.offer_id == listing.id, Match.need_id == listing.id),
-                Match.state.in_([MatchState.DECLINED, MatchState.REJECTED]),
+                Match.state.in_([*_BY_PARTIES, MatchState.REJECTED]),
             )
         )
     }
@@ -87,7 +89,7 @@ def _last_reason(entries: Iterable[AuditEntry], state: MatchState, own: Side) ->
             last = entry
     if last is None or not last.data.get("reason"):
         return None
-    if state is MatchState.DECLINED:
+    if state in _BY_PARTIES:
         theirs = last.data.get("side") == own.other
         return DeclineReason(last.data["reason"]) if theirs else None
     reason = RejectReason(last.data["reason"])

@@ -87,6 +87,15 @@ def silences_of(
     return found
 
 
+def is_unanswered(session: Session, match: Match, *, now: datetime) -> bool:
+    """Tell whether a party has owed an answer for 30 days: to the offer, or in the talks."""
+    if match.state is MatchState.OFFERED:
+        waits = any(match.answer(side) is None for side in Side)
+        return waits and match.state_changed_at <= now - NO_REPLY_AFTER
+    silences = silences_of(session, [match.id], now=now).get(match.id, {})
+    return any(silence.lasts(now) for silence in silences.values())
+
+
 def _reminders(
     session: Session, match_ids: Sequence[int]
 ) -> Mapping[tuple[int, str], list[datetime]]:

@@ -45,6 +45,7 @@ from matchmaker.services import (
     outcomes,
     pairs,
     suggestions,
+    talk_steps,
 )
 from matchmaker.services.match_sides import is_readable
 from matchmaker.services.seeding import organisation_keys
@@ -193,7 +194,7 @@ def _introduce(scene: Scene) -> Match:
 
 
 def _step(scene: Scene) -> Match:
-    return introductions.take_step(
+    return talk_steps.take_step(
         scene.session,
         scene.actor,
         scene.match,

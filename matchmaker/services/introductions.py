@@ -1,4 +1,4 @@
-"""Asking both parties, clearing the export, introducing them, and the talks that follow."""
+"""Asking both parties, clearing the export, and introducing them."""
 
 from datetime import datetime
 
@@ -8,11 +8,8 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.export_control import Gate
 from matchmaker.domain.match_states import (
-    CASE_STATES,
     RUNNING,
-    STAFF_ONLY,
     By,
-    check_transition,
 )
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
@@ -26,7 +23,6 @@ from matchmaker.domain.vocabulary import (
     TaskState,
 )
 from matchmaker.models import ExportClearance, Match, OutreachTask, PartyAnswer
-from matchmaker.queries.case_tiers import nda_in_force
 from matchmaker.queries.match_gate import gate_of
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
@@ -38,14 +34,9 @@ from matchmaker.services.match_sides import (
     check_side,
     check_staff,
     party_sides,
-    role_in,
-    staff_sides,
 )
 from matchmaker.services.outreach import finish_task, members, tell_organisation
-
-ENDS_OF_TALKS = frozenset({MatchState.DECLINED, MatchState.WITHDRAWN, MatchState.NO_REPLY})
-ENDS_OF_ASKING = ENDS_OF_TALKS - {MatchState.DECLINED}
-"""While the parties are asked, one declines by its answer."""
+from matchmaker.services.talk_steps import lesson
 
 
 def offer_to_parties(session: Session, actor: Actor, match: Match, *, now: datetime) -> Match:
@@ -139,15 +130,9 @@ def answer(
     if answer is Answer.NO:
         match_states.move(
             session, actor, match, MatchState.DECLINED, by=by, now=now,
-            side=side, reason=decline_reason, **_teaching(actor, match, decline_reason),
+            side=side, reason=decline_reason, **lesson(actor, match, decline_reason),
         )  # fmt: skip
     return match
-
-
-def _teaching(actor: Actor, match: Match, reason: DeclineReason | None) -> dict[str, object]:
-    """What the entry of a decline says of the pair, where its reason speaks of how they fit."""
-    teaches = reason is not None and reason.teaches and not actor.system
-    return match_states.teaching(match) if teaches else {}
 
 
 def _answering(session: Session, actor: Actor, match: Match, side: Side) -> By:
@@ -255,68 +240,3 @@ def introduce(session: Session, actor: Actor, match: Match, *, now: datetime) ->
             code="match_introduced", task=TaskKind.INTRODUCTION, now=now,
         )  # fmt: skip
     return match
-
-
-def take_step(
-    session: Session,
-    actor: Actor,
-    match: Match,
-    target: MatchState,
-    *,
-    decline_reason: DeclineReason | None = None,
-    declined_by: Side | None = None,
-    now: datetime,
-) -> Match:
-    """Take the talks after an introduction forward, one step back, or end them.
-
-    Also withdraws a match whose parties were asked. `declined_by` is the side that declines where
-    staff write it down, without it their own. Raises DomainError: NOT_ALLOWED, REASON_MISSING (a
-    decline), NDA_MISSING (nobody says alone that there is an agreement), OUTCOME_MISSING (an
-    agreement is recorded and confirmed with what it says, in `outcomes`), MATCH_STEP_NOT_ALLOWED.
-    """
-    by = By.STAFF if actor.system else role_in(actor, match)
-    if target not in (
-        CASE_STATES | ENDS_OF_TALKS if match.state in CASE_STATES else ENDS_OF_ASKING
-    ):
-        raise DomainError(ErrorCode.MATCH_STEP_NOT_ALLOWED, state=match.state, target=target)
-    if target is MatchState.DECLINED and decline_reason is None:
-        raise DomainError(ErrorCode.REASON_MISSING, field="decline_reason")
-    if target is MatchState.NDA and nda_in_force(session, match) is None:
-        raise DomainError(ErrorCode.NDA_MISSING, field="target")
-    if target in STAFF_ONLY and match.state is not MatchState.OUTCOME_CONFIRMED:
-        check_transition(match.state, target, by)
-        raise DomainError(ErrorCode.OUTCOME_MISSING, field="target")
-    sides = party_sides(actor, match) if by is By.PARTY else staff_sides(actor, match)
-    if target is MatchState.DECLINED:
-        return _decline(
-            session, actor, match, sides, by=by, reason=decline_reason, now=now,
-            declined_by=declined_by if by is By.STAFF else sides[0],
-        )  # fmt: skip
-    if match.outcome is not None:
-        match.outcome.confirmed_at = None
-        match.outcome.confirmed_by_id = match.outcome.confirmed_centre_id = None
-    return match_states.move(
-        session, actor, match, target, by=by, now=now,
-        reason=decline_reason, sides=[side.value for side in sides],
-    )  # fmt: skip
-
-
-def _decline(
-    session: Session,
-    actor: Actor,
-    match: Match,
-    sides: tuple[Side, ...],
-    *,
-    by: By,
-    declined_by: Side | None,
-    reason: DeclineReason | None,
-    now: datetime,
-) -> Match:
-    """End talks because one side declines; without it, that of the only centre."""
-    if declined_by is None and len(sides) == 1:
-        declined_by = sides[0]
-    return match_states.move(
-        session, actor, match, MatchState.DECLINED, by=by, now=now,
-        reason=reason, side=declined_by, sides=[side.value for side in sides],
-        **_teaching(actor, match, reason),
-    )  # fmt: skip

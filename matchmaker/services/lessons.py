@@ -4,7 +4,8 @@ A pair is one example, whatever the number of decisions about it:
 
 - the last verdict of each side counts; approvals, and rejections that speak of relevance, teach;
 - stopping an approved match for such a reason rejects it for both sides;
-- so does a party that declines because the two do not fit, whatever the centres approved;
+- so does a party that declines or withdraws because the two do not fit, whatever the centres
+  approved;
 - a pair that one centre approves and the other rejects for such a reason teaches nothing;
 - reopening an ended match takes back what was decided until somebody decides again;
 - what a demonstration brought along, and what was decided while the engine did not know both texts,
@@ -28,6 +29,7 @@ from matchmaker.services.audit import SEEDED, AuditAction
 
 SETTLED: Final = timedelta(minutes=10)
 """Entries younger than this are left for the next time: an earlier one may still be committed."""
+_BY_PARTIES: Final = (MatchState.DECLINED, MatchState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _take_decision(taught: _Taught, entry_id: int, data: dict[str, Any]) -> None
 
 def _take_step(taught: _Taught, entry_id: int, data: dict[str, Any]) -> None:
     stopped = data["to"] == MatchState.REJECTED and _teaches(data.get("reason"))
-    declined = data["to"] == MatchState.DECLINED and data.get("features")
+    declined = data["to"] in _BY_PARTIES and data.get("features")
     if declined and not data.get(SEEDED):
         taught.data = data
     if (declined or (stopped and taught.data)) and not data.get(SEEDED):

@@ -1,7 +1,8 @@
 """What staff decide about matches: approve, reject, stop, reopen.
 
 How people make matches is in `pairs`, asking the parties and introducing them in `introductions`,
-how centres share the work in `casework`; their verbs are offered here too.
+the talks that follow in `talk_steps`, how centres share the work in `casework`; their verbs are
+offered here too.
 """
 
 from datetime import datetime
@@ -29,7 +30,6 @@ from matchmaker.services.introductions import (
     clear_export,
     introduce,
     offer_to_parties,
-    take_step,
 )
 from matchmaker.services.match_notices import tell_decided, tell_to_review
 from matchmaker.services.match_sides import (
@@ -40,6 +40,7 @@ from matchmaker.services.match_sides import (
     is_readable,
 )
 from matchmaker.services.pairs import express_interest, pair
+from matchmaker.services.talk_steps import take_step
 
 __all__ = [
     "answer",

@@ -19,7 +19,6 @@ from matchmaker.domain.vocabulary import Answer, DeclineReason, MatchState
 from matchmaker.extensions import db
 from matchmaker.i18n.case_story import sentence
 from matchmaker.i18n.countries import place_name
-from matchmaker.models import Outcome
 from matchmaker.queries import cases as find
 from matchmaker.queries.case_story import party_story
 from matchmaker.queries.case_tiers import text_for
@@ -83,23 +82,20 @@ def _forms(found: Case) -> dict[str, MatchForm]:
     if targets:
         step = StepForm(prefix="step-")
         step.fill(targets)
+        step.decline_reason.label.text = (
+            _("Why do you withdraw?")
+            if match.state is MatchState.OFFERED
+            else _("If you decline or withdraw, the reason")
+        )
         forms["step"] = step
     if asked := open_follow_up(match, found.side, utc_now()):
         forms["follow_up"] = follow_up_form(asked, "follow_up-")
     if match.state in BEFORE_AGREEMENT:
-        forms["outcome"] = outcome_form(_own_report(found))
+        forms["outcome"] = outcome_form(match.report(found.side))
     for form in forms.values():
         if not form.version.data:
             form.show(match)
     return forms
-
-
-def _own_report(found: Case) -> Outcome | None:
-    """What the party reported of an agreement; what staff made of it is theirs."""
-    outcome = found.match.outcome
-    if outcome is None or outcome.recorded_at is not None:
-        return None
-    return outcome if outcome.proposed_side is found.side else None
 
 
 def _page(
@@ -200,7 +196,7 @@ def step(reference: str) -> ResponseReturnValue:
     def act(found: Case, form: Any) -> None:
         matches.take_step(
             db.session, current_actor(), found.match, MatchState(form.target.data),
-            decline_reason=_decline_reason(form), now=utc_now(),
+            decline_reason=_decline_reason(form), note=form.note.data or "", now=utc_now(),
         )  # fmt: skip
 
     return carry_out(reference, "step", act, _l("The step is recorded."))

@@ -241,27 +241,32 @@ class StepForm(MatchForm):
         validators=[Required(_l("Choose a step.")), Choice(set(MatchState))],
     )  # fmt: skip
     decline_reason = SelectField(
-        _l("If a party declines, the reason"), validate_choice=False,
+        _l("If a party declines or withdraws, the reason"), validate_choice=False,
         validators=[Choice(set(DeclineReason))],
     )  # fmt: skip
     declined_by = SelectField(
-        _l("Which organisation declines"), validate_choice=False,
+        _l("Which organisation declines or withdraws"), validate_choice=False,
         validators=[Choice(set(Side))],
     )  # fmt: skip
-    """Staff may write it down for either side; parties decline for themselves."""
+    """Staff may write it down for either side; parties speak for themselves."""
+    note = TextAreaField(_l("Anything to add"), validators=[Length(NOTE_LENGTH)])
 
     def fill(self, targets: Sequence[MatchState]) -> None:
         """Offer the steps that are possible now."""
-        self.declined_by.choices = [
-            ("", _("The one that our centre looks after")),
-            (Side.OFFER.value, _("The organisation with the offer")),
-            (Side.NEED.value, _("The organisation with the need")),
-        ]
         self.target.choices = [
             ("", _("Choose a step")),
             *((state.value, label(state)) for state in targets),
         ]
         self.decline_reason.choices = enum_choices(DeclineReason, empty=_("Choose a reason"))
+
+    def ask_side(self, own: Sequence[Side]) -> None:
+        """Ask which side it is: for staff of one of them that one, unless they say otherwise."""
+        one = len(own) == 1
+        self.declined_by.choices = [
+            ("", _("The one that our centre looks after") if one else _("Choose an organisation")),
+            (Side.OFFER.value, _("The organisation with the offer")),
+            (Side.NEED.value, _("The organisation with the need")),
+        ]
 
 
 class PairForm(BaseForm):

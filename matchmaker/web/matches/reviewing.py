@@ -32,15 +32,15 @@ from matchmaker.queries.export_control import catalogue_in_force
 from matchmaker.queries.follow_ups import open_follow_up
 from matchmaker.queries.match_gate import class_of, gate_of
 from matchmaker.queries.match_waits import JUDGED, RUNNING_TALKS, last_heard, waits_of
-from matchmaker.queries.outcomes import reads_outcome
+from matchmaker.queries.outcomes import closed_outcomes, reads_outcome
 from matchmaker.queries.sectors import sector_names
-from matchmaker.queries.silence import silences_of
-from matchmaker.services.introductions import ENDS_OF_ASKING
+from matchmaker.queries.silence import is_unanswered, silences_of
 from matchmaker.services.match_sides import is_involved, staff_sides
 from matchmaker.services.match_states import newer_revision
 from matchmaker.services.matches import STOPPABLE
-from matchmaker.services.outcomes import has_other_eyes, is_proposed
+from matchmaker.services.outcomes import has_other_eyes, last_known, reported_sides
 from matchmaker.services.outreach import members
+from matchmaker.services.talk_steps import ENDS_OF_ASKING
 from matchmaker.web.matches import presentation, sharing_forms, texts
 from matchmaker.web.matches.forms import (
     AnswerForm,
@@ -87,7 +87,7 @@ def forms_for(actor: Actor, match: Match) -> Forms:
             forms[f"follow_up-{side}"] = follow_up_form(asked, f"follow_up-{side}-")
     forms |= _forms_of_outcome(actor, match)
     forms |= sharing_forms.reminders(actor, match)
-    forms |= _forms_of_state(match)
+    forms |= _forms_of_state(actor, match)
     for form in forms.values():
         if not form.version.data:
             form.show(match)
@@ -105,7 +105,7 @@ def _forms_of_side(match: Match, side: Side) -> Forms:
     return forms
 
 
-def _forms_of_state(match: Match) -> Forms:
+def _forms_of_state(actor: Actor, match: Match) -> Forms:
     forms: Forms = {}
     if match.state is MatchState.APPROVED:
         forms["offer"] = MatchForm(prefix="offer-")
@@ -121,6 +121,7 @@ def _forms_of_state(match: Match) -> Forms:
             prefix="step-", data=_ending_told(match) or _step_asked_for()
         )
         step.fill(targets)
+        step.ask_side(own=staff_sides(actor, match))
     return forms
 
 
@@ -146,9 +147,9 @@ def _forms_of_outcome(actor: Actor, match: Match) -> Forms:
     forms: Forms = {}
     outcome = match.outcome
     if match.state in RUNNING_TALKS:
-        forms["outcome"] = outcome_form(outcome)
-    if is_proposed(match):
-        forms["refuse_outcome"] = RefuseOutcomeForm(prefix="refuse_outcome-")
+        forms["outcome"] = outcome_form(last_known(match))
+    for side in reported_sides(match):
+        forms[f"refuse_outcome-{side}"] = RefuseOutcomeForm(prefix=f"refuse_outcome-{side}-")
     confirmable = match.state is MatchState.AGREEMENT and outcome is not None
     if confirmable and outcome is not None and has_other_eyes(actor, match, outcome):
         forms["confirm"] = MatchForm(prefix="confirm-")
@@ -168,7 +169,9 @@ def next_steps(match: Match, by: By) -> list[MatchState]:
 
 
 def _allowed(match: Match, target: MatchState, by: By) -> bool:
-    return by in TRANSITIONS.get((match.state, target), frozenset())
+    if by not in TRANSITIONS.get((match.state, target), frozenset()):
+        return False
+    return target is not MatchState.NO_REPLY or is_unanswered(db.session, match, now=utc_now())
 
 
 def _decide(match: Match, side: Side) -> DecideForm:
@@ -256,9 +259,10 @@ def page(
         own_sides=own_sides,
         reads_notes=reads_notes,
         interests=match.interests if tier is Tier.CASE else [],
-        outcome=match.outcome if reads_outcome(actor, match) else None,
+        agreement=match.outcome if reads_outcome(actor, match) else None,
+        reports=match.reports if reads_outcome(actor, match) else [],
+        closed_outcomes=closed_outcomes(match) if reads_outcome(actor, match) else [],
         follow_ups=match.follow_ups if reads_outcome(actor, match) else [],
-        proposed=is_proposed(match),
         waits=_waits(match),
         silent=silences_of(db.session, [match.id], now=utc_now()).get(match.id, {}),
         now=utc_now(),

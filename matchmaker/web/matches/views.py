@@ -326,7 +326,7 @@ def step(reference: str) -> ResponseReturnValue:
             db.session, current_actor(), match, MatchState(form.target.data),
             decline_reason=decline_reason(form),
             declined_by=Side(form.declined_by.data) if form.declined_by.data else None,
-            now=utc_now(),
+            note=form.note.data or "", now=utc_now(),
         )  # fmt: skip
 
     return carry_out(reference, "step", act, _l("The step is recorded."))

@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 from sqlalchemy.orm import Session
 
+from matchmaker.domain.match_states import NO_REPLY_AFTER
 from matchmaker.domain.outcomes import Terms
 from matchmaker.domain.permissions import VISITOR, Actor
 from matchmaker.domain.vocabulary import (
@@ -117,9 +118,10 @@ class World:
         if state in {MatchState.AGREEMENT, MatchState.OUTCOME_CONFIRMED}:
             return self.sign(confirmed=state is MatchState.OUTCOME_CONFIRMED)
         reason = DeclineReason.PRICE if state is MatchState.DECLINED else None
+        now = NOW + NO_REPLY_AFTER if state is MatchState.NO_REPLY else NOW
         return matches.take_step(
             self.session, self.actor("offer_staff"), self.match, state,
-            decline_reason=reason, now=NOW,
+            decline_reason=reason, now=now,
         )  # fmt: skip
 
     def sign(self, *, confirmed: bool = False) -> Match:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.match_states import NO_REPLY_AFTER
 from matchmaker.domain.vocabulary import (
     Answer,
     DeclineReason,
@@ -17,7 +19,17 @@ from matchmaker.domain.vocabulary import (
     TaskKind,
     Verdict,
 )
-from matchmaker.models import Meeting, Notification, OutgoingMail, OutreachTask
+from matchmaker.models import (
+    AuditEntry,
+    Listing,
+    Meeting,
+    Notification,
+    OutgoingMail,
+    OutreachTask,
+)
+from matchmaker.queries.advice import Said, said_of
+from matchmaker.queries.case_story import party_story
+from matchmaker.queries.matches import history
 from matchmaker.services import deadlines, follow_ups, match_states, matches, meetings, outcomes
 from matchmaker.services.meetings import Plan
 from tests.factories import NOW
@@ -36,9 +48,8 @@ def told(world: World) -> set[tuple[str, str]]:
 
 
 def end(world: World, who: str, target: MatchState, **more: object) -> None:
-    matches.take_step(
-        world.session, world.actor(who), world.match, target, now=NOW, **more
-    )  # fmt: skip
+    more.setdefault("decline_reason", DeclineReason.PRICE)
+    matches.take_step(world.session, world.actor(who), world.match, target, now=NOW, **more)
 
 
 def meet(world: World, starts_at: datetime, *, agreed: bool = True) -> Meeting:
@@ -116,7 +127,7 @@ def test_a_no_is_told_once(world: World) -> None:
 
 def test_who_declines_in_talks_is_not_told_that_the_other_did(world: World) -> None:
     world.reach(S.IN_DISCUSSION)
-    end(world, "seller", S.DECLINED, decline_reason=DeclineReason.PRICE)
+    end(world, "seller", S.DECLINED)
     assert told(world) == {
         ("match_declined", "buyer"), ("match_closed", "offer_staff"),
         ("match_closed", "need_staff"),
@@ -196,7 +207,7 @@ def test_an_ended_case_calls_its_meetings_off(world: World) -> None:
     held = meet(world, NOW + timedelta(hours=1))
     matches.take_step(
         world.session, world.actor("seller"), world.match, S.WITHDRAWN,
-        now=NOW + timedelta(days=1),
+        decline_reason=DeclineReason.PRICE, now=NOW + timedelta(days=1),
     )  # fmt: skip
     world.session.flush()
     assert agreed.state is proposed.state is MeetingState.CANCELLED
@@ -209,3 +220,76 @@ def test_an_ended_case_calls_its_meetings_off(world: World) -> None:
     assert {mail.user_id for mail in mails} == {
         world.users[name].id for name in ("seller", "buyer")
     }
+
+
+@pytest.mark.parametrize("target", [S.DECLINED, S.WITHDRAWN])
+def test_staff_of_both_sides_say_which_one_leaves(world: World, target: MatchState) -> None:
+    world.introduce()
+    world.match.need_centre = world.head_office
+    world.session.flush()
+    with pytest.raises(DomainError) as refused:
+        end(world, "offer_staff", target)
+    assert (refused.value.code, refused.value.field) == (ErrorCode.SIDE_MISSING, "declined_by")
+    end(world, "offer_staff", target, declined_by=Side.NEED)
+    assert [(said.reason, said.times) for said in heard(world, "seller", world.offer)] == [
+        (DeclineReason.PRICE, 1)
+    ]
+    assert heard(world, "buyer", world.need) == []
+
+
+def heard(world: World, who: str, listing: Listing) -> list[Said]:
+    world.session.flush()
+    return said_of(world.session, world.actor(who), listing)
+
+
+def test_a_party_that_withdraws_says_why(world: World) -> None:
+    world.agree()
+    with pytest.raises(DomainError) as refused:
+        end(world, "buyer", S.WITHDRAWN, decline_reason=None)
+    assert refused.value.code is ErrorCode.REASON_MISSING
+    end(
+        world, "buyer", S.WITHDRAWN, decline_reason=DeclineReason.NOT_STRATEGIC,
+        note=" We buy elsewhere. ",
+    )  # fmt: skip
+    assert [said.reason for said in heard(world, "seller", world.offer)] == [
+        DeclineReason.NOT_STRATEGIC
+    ]
+    (written,) = world.match.comments
+    assert (written.note, written.by_id) == ("We buy elsewhere.", world.users["buyer"].id)
+    lines = [line for line in history(world.session, world.match, notes=True) if line.notes]
+    assert [(line.notes, line.party) for line in lines] == [(("We buy elsewhere.",), True)]
+    step = world.session.scalars(
+        select(AuditEntry).where(AuditEntry.action == "match_state_changed").order_by(AuditEntry.id)
+    ).all()[-1]
+    assert step.data["offer"] == world.offer.id, "the engine learns that they do not fit"
+    told_of_it = party_story(world.session, world.match, Side.OFFER)[-1]
+    assert "reason" not in told_of_it.data, "the other side does not read it beside a name"
+
+
+def test_staff_need_no_reason_to_withdraw(world: World) -> None:
+    world.introduce()
+    end(world, "offer_staff", S.WITHDRAWN, decline_reason=None)
+    assert world.match.state is S.WITHDRAWN
+
+
+@pytest.mark.parametrize("state", [S.OFFERED, S.INTRODUCED, S.NEGOTIATING])
+def test_no_reply_is_not_recorded_before_somebody_was_silent(
+    world: World, state: MatchState
+) -> None:
+    world.reach(state)
+    session, staff = world.session, world.actor("offer_staff")
+    early = NOW + NO_REPLY_AFTER - timedelta(minutes=1)
+    with pytest.raises(DomainError) as refused:
+        matches.take_step(session, staff, world.match, S.NO_REPLY, now=early)
+    assert (refused.value.code, refused.value.data["days"]) == (ErrorCode.NOT_SILENT, 30)
+    matches.take_step(session, staff, world.match, S.NO_REPLY, now=NOW + NO_REPLY_AFTER)
+
+
+def test_no_reply_does_not_end_what_waits_for_the_centres(world: World) -> None:
+    world.agree()
+    with pytest.raises(DomainError) as refused:
+        matches.take_step(
+            world.session, world.actor("offer_staff"), world.match, S.NO_REPLY,
+            now=NOW + NO_REPLY_AFTER,
+        )  # fmt: skip
+    assert refused.value.code is ErrorCode.NOT_SILENT

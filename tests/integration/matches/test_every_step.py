@@ -1,12 +1,13 @@
 """Every state, every target, every role: allowed or refused as `network` says."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime
 
 import pytest
 from sqlalchemy.orm import Session
 
 from matchmaker.domain.errors import DomainError
+from matchmaker.domain.match_states import NO_REPLY_AFTER
 from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import (
     Answer,
@@ -17,6 +18,7 @@ from matchmaker.domain.vocabulary import (
     Side,
     Verdict,
 )
+from matchmaker.models import Match
 from matchmaker.services import deadlines, match_states, matches, outcomes
 from matchmaker.services.suggestions import Candidate, suggest
 from tests.factories import NOW
@@ -66,9 +68,21 @@ def by_people(net: Network, actor: Actor, state: S, target: S) -> Iterator[Attem
         yield lambda: outcomes.record_outcome(session, actor, match, TERMS, now=NOW)
     if target is S.OUTCOME_CONFIRMED:
         yield lambda: outcomes.confirm_outcome(session, actor, match, now=NOW)
+    later = _leave_unanswered(match, state, target)
     yield lambda: matches.take_step(
-        session, actor, match, target, decline_reason=DeclineReason.PRICE, now=NOW
-    )
+        session, actor, match, target, decline_reason=DeclineReason.PRICE,
+        declined_by=Side.OFFER, now=later,
+    )  # fmt: skip
+
+
+def _leave_unanswered(match: Match, state: S, target: S) -> datetime:
+    """Return when to try a step: an end without a reply after 30 days in which, where the parties
+    were asked, one of them has not answered."""
+    if target is not S.NO_REPLY:
+        return NOW
+    if state is S.OFFERED:
+        match.answers.pop()
+    return NOW + NO_REPLY_AFTER
 
 
 def _approve(net: Network, actor: Actor, side: Side) -> None:
@@ -79,13 +93,13 @@ def _approve(net: Network, actor: Actor, side: Side) -> None:
     matches.decide(net.session, actor, net.match, side, verdict=Verdict.APPROVE, now=NOW)
 
 
-def by_itself(net: Network, _actor: Actor, _state: S, target: S) -> Iterator[Attempt]:
+def by_itself(net: Network, _actor: Actor, state: S, target: S) -> Iterator[Attempt]:
     """Every way in which a match moves without anybody pressing a button."""
     session = net.session
-    later = NOW + timedelta(days=31)
     if target is S.LAPSED:
         yield lambda: match_states.lapse_open(session, SYSTEM, net.offer, NOW)
     if target is S.NO_REPLY:
+        later = _leave_unanswered(net.match, state, target)
         yield lambda: deadlines.end_unanswered(session, now=later)
     net.revise()
     yield lambda: match_states.follow_revisions(session, SYSTEM, net.match, now=NOW)

@@ -196,8 +196,9 @@ def test_without_an_account_it_is_a_task_from_the_beginning(talking: World) -> N
 def test_opening_again_asks_again(talking: World) -> None:
     ask(talking, 30)
     matches.take_step(
-        talking.session, talking.actor("buyer"), talking.match, S.WITHDRAWN, now=days(31)
-    )
+        talking.session, talking.actor("buyer"), talking.match, S.WITHDRAWN,
+        decline_reason=DeclineReason.PRICE, now=days(31),
+    )  # fmt: skip
     matches.reopen(
         talking.session, talking.actor("offer_staff"), talking.match, note="New", now=days(31)
     )

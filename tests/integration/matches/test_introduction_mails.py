@@ -4,7 +4,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from matchmaker.config import Settings
-from matchmaker.domain.vocabulary import ConfidentialAfter, MatchState, Side
+from matchmaker.domain.vocabulary import ConfidentialAfter, DeclineReason, MatchState, Side
 from matchmaker.i18n.mail_texts import mail_text
 from matchmaker.models import OutgoingMail
 from matchmaker.queries.cases import get_case
@@ -89,8 +89,9 @@ def test_a_mail_that_waited_until_the_end_tells_no_contact(
     assert name in text()
     assert str(address) in text()
     matches.take_step(
-        world.session, world.actor("seller"), world.match, MatchState.WITHDRAWN, now=NOW
-    )
+        world.session, world.actor("seller"), world.match, MatchState.WITHDRAWN,
+        decline_reason=DeclineReason.PRICE, now=NOW,
+    )  # fmt: skip
     assert told(world) == ("", None)
     assert name not in text()
     assert str(address) not in text()

@@ -2,11 +2,12 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.domain.match_states import ENDINGS, TRANSITIONS, By
+from matchmaker.domain.match_states import ENDINGS, NO_REPLY_AFTER, TRANSITIONS, By
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     Answer,
@@ -75,9 +76,9 @@ def _answer(side: Side) -> Verb:
     )  # fmt: skip
 
 
-def _step(target: S) -> Verb:
+def _step(target: S, now: datetime = NOW) -> Verb:
     return lambda w, actor: matches.take_step(
-        w.session, actor, w.match, target, decline_reason=DeclineReason.PRICE, now=NOW
+        w.session, actor, w.match, target, decline_reason=DeclineReason.PRICE, now=now
     )
 
 
@@ -123,7 +124,7 @@ VERBS: dict[str, tuple[S, Verb, set[str]]] = {
     "agree_without_terms": (S.NEGOTIATING, _step(S.AGREEMENT), set()),
     "confirm_without_looking": (S.AGREEMENT, _step(S.OUTCOME_CONFIRMED), set()),
     "decline_talks": (S.NEGOTIATING, _step(S.DECLINED), STAFF | PARTIES),
-    "no_reply": (S.INTRODUCED, _step(S.NO_REPLY), STAFF),
+    "no_reply": (S.INTRODUCED, _step(S.NO_REPLY, NOW + NO_REPLY_AFTER), STAFF),
     "reopen": (
         S.REJECTED,
         lambda w, a: matches.reopen(w.session, a, w.match, note="New facts", now=NOW),
