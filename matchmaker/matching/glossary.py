@@ -160,14 +160,23 @@ class Glossary:
 
 
 def checked_label(text: str) -> str:
-    """Return a label's text as it is kept: in Unicode, composed, with single spaces.
+    """Return a label's text that somebody wrote as it is kept: in Unicode, else as `kept_label`.
 
-    Raises DomainError TEXT_EMPTY, TEXT_TOO_LONG and TEXT_UNREADABLE_ENCODING.
+    Raises DomainError TEXT_UNREADABLE_ENCODING and as `kept_label`.
     """
     encoding = burmese_encoding(text)
     if encoding == "unclear":
         raise DomainError(ErrorCode.TEXT_UNREADABLE_ENCODING, field="text")
-    clean = clean_text(to_unicode(text) if encoding == "zawgyi" else text)
+    return kept_label(to_unicode(text) if encoding == "zawgyi" else text)
+
+
+def kept_label(text: str) -> str:
+    """Return a phrase of a text that was taken in, as a label's text is kept: composed, with single
+    spaces. Its encoding was judged with the whole text: a Shan word by itself may pass for Zawgyi.
+
+    Raises DomainError TEXT_EMPTY and TEXT_TOO_LONG.
+    """
+    clean = clean_text(text)
     if not clean:
         raise DomainError(ErrorCode.TEXT_EMPTY, field="text")
     if len(clean) > MAX_LABEL:

@@ -5,6 +5,7 @@ changed, all again once there is an encoder. A run that dies is simply done agai
 open while the engine computes, which takes seconds for each source.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from matchmaker.database import Transactions, upsert
+from matchmaker.domain.errors import DomainError
 from matchmaker.domain.languages import READABLE_AS
 from matchmaker.domain.listing_states import LIVE
 from matchmaker.domain.vocabulary import (
@@ -25,6 +27,7 @@ from matchmaker.domain.vocabulary import (
     TextOrigin,
     Verdict,
 )
+from matchmaker.matching.glossary import kept_label
 from matchmaker.matching.semantic import Encoder
 from matchmaker.matching.term_pairs import TermFinder, TermPair, TextPair
 from matchmaker.models import (
@@ -38,9 +41,11 @@ from matchmaker.models import (
 )
 from matchmaker.queries.documents import READ_FIELDS
 from matchmaker.queries.glossary import glossary
-from matchmaker.services.term_proposals import propose
+from matchmaker.services.term_proposals import Term, propose
 
 Progress = Callable[[int, int], None]
+
+log = logging.getLogger(__name__)
 
 _MOST_EVIDENCE: Final = 10
 _AGAIN: Final = 0.5
@@ -171,7 +176,14 @@ def _write(
 ) -> None:
     seen = {"kind": source.kind, "reference": source.reference}
     for pair in found:
-        one, other = (pair.left_language, pair.left), (pair.right_language, pair.right)
+        try:
+            one = pair.left_language, kept_label(pair.left)
+            other = pair.right_language, kept_label(pair.right)
+        except DomainError as error:
+            log.warning(
+                "a pair of %s %s is no label: %s", source.kind, source.reference, error.code
+            )
+            continue
         held = _held(session, *sorted((one, other)))
         places = list(held.evidence) if held is not None else []
         score = pair.score
@@ -184,7 +196,7 @@ def _write(
     _mark_read(session, source, encoded=encoded, now=now)
 
 
-def _held(session: Session, left: tuple[str, str], right: tuple[str, str]) -> TermProposal | None:
+def _held(session: Session, left: Term, right: Term) -> TermProposal | None:
     return session.scalar(
         select(TermProposal).where(
             TermProposal.left_language == left[0],

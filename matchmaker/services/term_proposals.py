@@ -13,7 +13,7 @@ from matchmaker.domain.glossary import code_from
 from matchmaker.domain.languages import BRIDGE
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import LabelSource, LabelStatus, ProposalState
-from matchmaker.matching.glossary import checked_label
+from matchmaker.matching.glossary import checked_label, kept_label
 from matchmaker.models import GlossaryConcept, GlossaryLabel, TermProposal
 from matchmaker.services import audit
 from matchmaker.services.audit import AuditAction
@@ -42,9 +42,9 @@ def propose(
     """Write a proposed pair, or the new score and evidence of an open one.
 
     One that was decided stays as it is. None for two terms of one language, and for two that are
-    confirmed labels of one concept already.
+    confirmed labels of one concept already. Raises DomainError TEXT_EMPTY and TEXT_TOO_LONG.
     """
-    left, right = sorted((language, checked_label(text)) for language, text in (one, other))
+    left, right = sorted((language, kept_label(text)) for language, text in (one, other))
     known = _labels(session, left), _labels(session, right)
     if left[0] == right[0] or _agree(*known):
         return None

@@ -17,6 +17,8 @@ from matchmaker.domain.vocabulary import (
     TextOrigin,
     Verdict,
 )
+from matchmaker.matching.analysis import burmese_encoding
+from matchmaker.matching.term_pairs import TermPair
 from matchmaker.models import (
     Centre,
     GlossaryConcept,
@@ -175,6 +177,59 @@ def test_another_place_adds_evidence_and_certainty(site: Transactions) -> None:
         proposal = session.scalars(select(TermProposal)).one()
         assert before < proposal.score < 1
         assert len(proposal.evidence) == 2
+
+
+def _found(monkeypatch: pytest.MonkeyPatch, *pairs: tuple[str, str]) -> None:
+    """Let every source have these pairs of Burmese and English terms."""
+    terms = [TermPair("my", my, "en", en, 0.5, "phrases") for my, en in pairs]
+    monkeypatch.setattr(term_mining.TermFinder, "find", lambda _finder, _texts: terms)
+
+
+def _second_listing(session: Session) -> None:
+    listing = make_listing(
+        session,
+        make_organisation(session, centre=session.scalars(select(Centre)).first()),
+        state=ListingState.PUBLISHED,
+        language="lo",
+        title="ແປ້ງມັນຕົ້ນ",
+    )
+    add_text(session, listing.revisions[0], "en", title="Starch")
+
+
+def test_terms_that_are_kept_in_another_spelling_gather_evidence(
+    site: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with site.write() as session:
+        _second_listing(session)
+    _found(monkeypatch, ("ကစီ", "cassava\u00a0starch"))
+    assert _read(site) == 2
+    with site.read() as session:
+        proposal = session.scalars(select(TermProposal)).one()
+        assert _terms(proposal) == ("en", "cassava starch", "my", "ကစီ")
+        assert (proposal.score, len(proposal.evidence)) == (0.625, 2)
+
+
+def test_shan_words_of_a_burmese_text_stay_as_they_are(
+    site: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unclear, zawgyi = "ရှမ်း ႁ ပြည် နယ်", "ၶဝ်ႈ"
+    assert burmese_encoding(unclear) == "unclear"
+    assert burmese_encoding(zawgyi) == "zawgyi"
+    _found(monkeypatch, (unclear, "Shan state"), (zawgyi, "rice"))
+    assert _read(site) == 1
+    with site.read() as session:
+        assert set(session.scalars(select(TermProposal.right_text))) == {unclear, zawgyi}
+    assert _read(site) == 0
+
+
+def test_a_pair_that_is_no_label_holds_nothing_up(
+    site: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _found(monkeypatch, ("\u0085", "nothing"), ("ကစီ", "s" * 300), ("ကစီ", "starch"))
+    assert _read(site) == 1
+    with site.read() as session:
+        assert session.scalars(select(TermProposal.left_text)).all() == ["starch"]
+    assert _read(site) == 0
 
 
 def test_what_was_decided_is_not_opened_again(site: Transactions) -> None:
