@@ -84,6 +84,7 @@ class Match(Versioned, Model):
     state_changed_at: Mapped[datetime]
     offered_at: Mapped[datetime | None]
     introduced_at: Mapped[datetime | None]
+    """Of the last introduction: the talks stay readable when the match opens again."""
     reminded_at: Mapped[datetime | None]
 
     offer: Mapped[Listing] = relationship(foreign_keys=[offer_id])

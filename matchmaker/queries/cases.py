@@ -99,7 +99,8 @@ def case_of(session: Session, actor: Actor, match: Match, side: Side) -> Case:
 
 
 def _told(actor: Actor) -> ColumnElement[bool]:
-    """A party knows of a match once it was asked, and of the interest it expressed itself."""
+    """A party knows of a match once it was asked, and of the interest it expressed itself; one
+    that was introduced goes on reading it while it is judged again."""
     offer, need = aliased(Listing), aliased(Listing)
     conditions = []
     for side, listing, column in (
@@ -111,7 +112,12 @@ def _told(actor: Actor) -> ColumnElement[bool]:
             listing.organisation_id.in_(actor.verified_organisation_ids),
         )
         answered = exists().where(PartyAnswer.match_id == Match.id, PartyAnswer.side == side)
-        told = or_(Match.state.in_(TOLD), Match.offered_at.is_not(None), answered)
+        told = or_(
+            Match.state.in_(TOLD),
+            Match.offered_at.is_not(None),
+            Match.introduced_at.is_not(None),
+            answered,
+        )
         conditions.append(and_(mine, told))
     return or_(*conditions)
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.domain.match_states import CASE_STATES, ENDINGS, By
+from matchmaker.domain.match_states import CASE_STATES, By
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import parse_reference
 from matchmaker.domain.vocabulary import Side
@@ -45,7 +45,7 @@ class Talk:
 
     @property
     def open(self) -> bool:
-        """Whether anything may be added: an ended case is only read."""
+        """Whether anything may be added: outside an introduction all is only read."""
         return self.match.state in CASE_STATES
 
 
@@ -60,14 +60,12 @@ class Speaker:
 
 
 def talk_of(actor: Actor, match: Match) -> Talk | None:
-    """Return the talks of a match for somebody who takes part in them; None for all others.
+    """Return the talks of a match for somebody who takes part in them; None for all others. Those
+    of an earlier introduction are there to be read, also while the match is judged again.
 
     Staff who belong to one of the organisations take part as that party, or not at all.
     """
-    introduced = match.state in CASE_STATES or (
-        match.state in ENDINGS and match.introduced_at is not None
-    )
-    if not introduced:
+    if match.state not in CASE_STATES and match.introduced_at is None:
         return None
     if actor.may(Permission.MATCH_OWN_ANSWER) and (sides := own_sides(actor, match)):
         return Talk(match, By.PARTY, sides)

@@ -46,8 +46,9 @@ def _ended_by(by: By, data: Mapping[str, Any]) -> tuple[Side, ...]:
 
 
 def _was_told(match: Match, side: Side) -> bool:
-    """Whether the party knows of the match: it was asked, or it expressed interest."""
-    return match.offered_at is not None or match.answer(side) is not None
+    """Whether the party knows of the match: it was asked or introduced, or expressed interest."""
+    asked = match.offered_at is not None or match.introduced_at is not None
+    return asked or match.answer(side) is not None
 
 
 def _concerns_centres(match: Match, before: MatchState, data: Mapping[str, Any]) -> bool:

@@ -164,7 +164,7 @@ def start_again(session: Session, match: Match) -> None:
     match.answers.clear()
     match.clearances.clear()
     match.follow_ups.clear()
-    match.offered_at = match.introduced_at = match.reminded_at = None
+    match.offered_at = match.reminded_at = None
     replace_waiting_nda(session, match)
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.listing_content import Tier
 from matchmaker.domain.match_states import NO_REPLY_AFTER
 from matchmaker.domain.vocabulary import (
     Answer,
@@ -29,10 +30,12 @@ from matchmaker.models import (
 )
 from matchmaker.queries.advice import Said, said_of
 from matchmaker.queries.case_story import party_story
+from matchmaker.queries.cases import get_case, my_cases
 from matchmaker.queries.matches import history
+from matchmaker.queries.talks import get_talk, messages, talk_of
 from matchmaker.services import deadlines, follow_ups, match_states, matches, meetings, outcomes
 from matchmaker.services.meetings import Plan
-from tests.factories import NOW
+from tests.factories import NOW, make_message
 from tests.integration.matches.conftest import TERMS, World
 
 S = MatchState
@@ -293,3 +296,30 @@ def test_no_reply_does_not_end_what_waits_for_the_centres(world: World) -> None:
             now=NOW + NO_REPLY_AFTER,
         )  # fmt: skip
     assert refused.value.code is ErrorCode.NOT_SILENT
+
+
+@pytest.mark.parametrize("who", ["seller", "buyer", "offer_staff", "need_staff"])
+def test_what_was_written_stays_readable_when_a_case_opens_again(world: World, who: str) -> None:
+    world.introduce()
+    session, match = world.session, world.match
+    make_message(session, match, world.users["seller"], side=Side.OFFER, body="Hello")
+    end(world, "buyer", S.WITHDRAWN)
+    matches.reopen(session, world.actor("need_staff"), match, note="Once more", now=NOW)
+    session.flush()
+    session.expire_all()
+    talk = get_talk(session, world.actor(who), match.reference)
+    assert [message.body for _number, message in messages(session, talk)] == ["Hello"]
+    assert not talk.open
+    if who in {"seller", "buyer"}:
+        case = get_case(session, world.actor(who), match.reference)
+        assert (case.other.tier, case.other.contact) == (Tier.PUBLIC, None)
+        assert match in [each.match for each in my_cases(session, world.actor(who))]
+    for stranger in ("other_staff", "other_member", "administrator", "auditor"):
+        assert talk_of(world.actor(stranger), match) is None
+
+
+def test_a_match_that_was_never_introduced_is_nobodys_talk(world: World) -> None:
+    world.agree()
+    end(world, "buyer", S.WITHDRAWN)
+    matches.reopen(world.session, world.actor("need_staff"), world.match, note="Once more", now=NOW)
+    assert talk_of(world.actor("need_staff"), world.match) is None
