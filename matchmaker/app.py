@@ -21,7 +21,7 @@ from matchmaker.i18n.countries import place_name
 from matchmaker.i18n.labels import label
 from matchmaker.i18n.locales import current_locale, select_locale
 from matchmaker.services.demo_mark import refuse_demo_in_production
-from matchmaker.web import errors, locale, permissions, security_headers
+from matchmaker.web import errors, locale, permissions, security_headers, uploads
 from matchmaker.web.accounts import security as account_security
 from matchmaker.web.accounts.views import blueprint as accounts
 from matchmaker.web.accounts.views import verification
@@ -50,6 +50,8 @@ from matchmaker.web.translations.views import blueprint as translations
 from matchmaker.worker import setup as worker
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_TEXT_MEGABYTES = 2
+"""What a form may hold besides its files."""
 _MAIL_BACKENDS = {
     MailBackend.SMTP: "smtp",
     MailBackend.FILE: "file",
@@ -128,8 +130,8 @@ def flask_settings(settings: Settings) -> dict[str, Any]:
         "SERVER_NAME": address.netloc,
         "PREFERRED_URL_SCHEME": address.scheme,
         "TRUSTED_HOSTS": [address.hostname] if settings.is_production else None,
-        "MAX_CONTENT_LENGTH": settings.max_upload_megabytes * 1024 * 1024,
-        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "MAX_CONTENT_LENGTH": (settings.max_upload_megabytes + _TEXT_MEGABYTES) * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": _TEXT_MEGABYTES * 1024 * 1024,
         "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         "SQLALCHEMY_ENGINES": {
             "default": {"url": settings.database_url, **engine_options(settings.database_url)}
@@ -187,6 +189,8 @@ def _prepare_requests(app: Flask) -> None:
     @app.before_request
     def announce_writing() -> None:
         writing.set(request.method not in _READING)
+
+    uploads.init_app(app)  # before the check of the form's token, which reads the form
 
 
 def _prepare_templates(app: Flask, settings: Settings) -> None:

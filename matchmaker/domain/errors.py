@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     DATE_PAST = auto()
     DATE_FUTURE = auto()
     FILE_TOO_LARGE = auto()
+    FILES_TOO_LARGE = auto()
     FILE_TYPE_REFUSED = auto()
     FILE_BROKEN = auto()
     IMAGE_TOO_LARGE = auto()

@@ -47,6 +47,10 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.DATE_INVALID: _l("Enter a date, like 2027-03-31."),
     E.DATE_PAST: _l("Choose a date in the future."),
     E.DATE_FUTURE: _l("Choose a date that is not in the future."),
+    E.FILES_TOO_LARGE: _l(
+        "The files are too large: together they may have up to %(limit)s megabytes. Choose smaller "
+        "ones; what you typed is kept."
+    ),
     E.FILE_TOO_LARGE: _l("The file is too large: it may have up to %(limit)s megabytes."),
     E.FILE_TYPE_REFUSED: _l("This type of file is not accepted. Use PDF, JPEG, PNG or WebP."),
     E.FILE_BROKEN: _l("The file is damaged, or is not what its name says."),

@@ -13,20 +13,22 @@ from babel import Locale
 from babel.dates import parse_date
 from babel.numbers import NumberFormatError, parse_decimal
 from email_validator import EmailNotValidError, validate_email
-from flask import g, render_template, request
+from flask import current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
-from wtforms import Field, HiddenField, StringField
+from wtforms import Field, FileField, HiddenField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import StopValidation, ValidationError
 
+from matchmaker.config import Settings
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.money import MAX_HUNDREDTHS
 from matchmaker.i18n.errors import sentence
 from matchmaker.i18n.labels import label
+from matchmaker.web.uploads import files_too_large
 
 Message = Any
 """A sentence, mostly a lazy one."""
@@ -53,6 +55,20 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         g.form = self
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell whether the form is good; never where its files were too large to be read."""
+        good = bool(super().validate(extra_validators))
+        if not files_too_large():
+            return good
+        settings: Settings = current_app.config["SETTINGS"]
+        names = [name for name, field in self._fields.items() if isinstance(field, FileField)]
+        for name in names:
+            self._fields[name].errors = []
+        field = names[0] if names else None
+        limit = settings.max_upload_megabytes
+        self.add_error(DomainError(ErrorCode.FILES_TOO_LARGE, field=field, limit=limit))
+        return False
 
     def add_error(self, error: DomainError) -> None:
         """Put the sentence of a broken rule beside its field, or on top when it has none.

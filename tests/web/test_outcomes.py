@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 
 from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
@@ -20,6 +21,7 @@ from matchmaker.queries.follow_ups import introduction_of
 from matchmaker.services import follow_ups, matches
 from matchmaker.services.follow_up_links import AnswerLink, answer_token
 from tests.factories import NOW, TODAY, actor_of, make_follow_up, make_outcome
+from tests.web.own_site import post
 from tests.web.test_matches import PDF, Desk, Login, hidden, sent
 
 A = FollowUpAnswer
@@ -94,6 +96,18 @@ def test_staff_record_and_the_other_centre_confirms(desk: Desk, login: Login) ->
     page = other.get(desk.url).text
     assert "Confirmed by" in page
     assert "recorded the agreement: Technology licence" in page
+
+
+def test_evidence_that_is_too_large_leaves_what_was_typed(desk: Desk, login: Login) -> None:
+    client = login(desk.cn_staff)
+    data = sent(client, desk, "outcome", **agreement(note="Signed in Nanning"))
+    contents = [PDF + b"\0" * 9_000_000] * 3
+    data["outcome-files"] = [FileStorage(BytesIO(each), "a.pdf") for each in contents]
+    refused = post(client, f"{desk.url}/outcome", data)
+    assert refused.status_code == 400
+    assert "together they may have up to 20 megabytes" in refused.text
+    assert "Signed in Nanning" in refused.text
+    assert desk.session.scalars(select(Outcome)).all() == []
 
 
 def test_type_and_day_are_asked_for(desk: Desk, login: Login) -> None:

@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from icalendar import Calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse
 
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.vocabulary import ConfidentialAfter, MatchState, MeetingState, NdaState, Side
@@ -30,6 +32,7 @@ from matchmaker.services import meetings
 from matchmaker.services.meetings import Plan
 from matchmaker.web.talks.text import plain_text
 from tests.factories import NOW, actor_of, make_message, make_nda, make_nda_text, make_user
+from tests.web.own_site import post
 from tests.web.test_matches import PDF, Desk, Login, hidden
 
 
@@ -95,6 +98,24 @@ def test_what_was_typed_is_kept_when_it_is_refused(desk: Desk, login: Login) -> 
     empty = write(client, desk, "  ")
     assert empty.status_code == 400  # type: ignore[attr-defined]
     assert desk.session.scalars(select(CaseMessage)).all() == []
+
+
+def test_files_that_are_too_large_together_leave_the_message(desk: Desk, login: Login) -> None:
+    client = login(desk.seller_user)
+    page = client.get(talk_url(desk)).text
+    assert "up to 5 files, each up to 10 megabytes, together up to 20." in page
+
+    def send(body: str, sizes: list[int]) -> TestResponse:
+        contents = [PDF[:8] + b"\0" * (size - 8 - len(PDF)) + PDF for size in sizes]
+        files = [FileStorage(BytesIO(content), "a.pdf") for content in contents]
+        return post(client, talk_url(desk), {"body": body, "files": files})
+
+    refused = send("Our three tests", [8 * 1024**2] * 3)
+    assert refused.status_code == 400
+    assert "The files are too large: together they may have up to 20 megabytes." in refused.text
+    assert "Our three tests" in refused.text
+    assert desk.session.scalars(select(CaseMessage)).all() == []
+    assert send("The two largest", [10 * 1024**2] * 2).status_code == 302
 
 
 def test_files_are_handed_out_to_those_who_take_part(

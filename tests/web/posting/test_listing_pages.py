@@ -246,10 +246,21 @@ def test_bad_files(desk: Desk, content: bytes, message: str) -> None:
     assert not listing.newest.attachments
 
 
+def test_files_that_are_too_large_leave_what_was_typed(desk: Desk) -> None:
+    listing = desk.listing()
+    fields = {**desk.get(path(listing, "/files")).fields, "caption": "What I typed"}
+    too_much = FileStorage(BytesIO(b"%PDF-" + b"\0" * 24_000_000), "a.pdf")
+    answer = desk.post(path(listing, "/files"), {**fields, "file": too_much})
+    assert answer.status_code in {200, 400}
+    assert "together they may have up to 20 megabytes" in answer.text
+    assert "What I typed" in answer.text
+    assert not listing.newest.attachments
+
+
 def test_a_request_that_is_far_too_large(desk: Desk) -> None:
     listing = desk.listing()
     fields = desk.get(path(listing, "/files")).fields
-    too_much = FileStorage(BytesIO(b"\0" * 22_000_000), "a.pdf")
+    too_much = FileStorage(BytesIO(b"\0" * 120_000_000), "a.pdf")
     answer = desk.post(path(listing, "/files"), {**fields, "file": too_much})
     assert answer.status_code == 413
     assert "The files are too large" in answer.text
