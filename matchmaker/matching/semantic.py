@@ -31,6 +31,8 @@ MAX_CHARACTERS = 1_000
 _LEAD, _LEAD_HAN = 200, 80
 """A text's first characters, which tell what it is about, are encoded once more by themselves."""
 _HAN = re.compile("[\u3400-\u9fff]")
+_CONTROL = re.compile("[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+"""Control characters that are no white space: a library in C reads a text up to its first null."""
 
 _MAGIC = b"L1"
 
@@ -173,8 +175,8 @@ def text_for_encoding(title: str, text: str, language: str | None = None) -> str
 
     Some sources repeat the title at the start of the text; it is taken once.
     """
-    title = normalise(title, language).strip()
-    text = normalise(text[: 4 * MAX_CHARACTERS], language).strip()
+    title = _CONTROL.sub(" ", normalise(title, language)).strip()
+    text = _CONTROL.sub(" ", normalise(text[: 4 * MAX_CHARACTERS], language)).strip()
     if title and not text.startswith(title):
         text = f"{title}. {text}" if text else title
     return " ".join(text.split())[:MAX_CHARACTERS]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from matchmaker.matching import semantic
+from matchmaker.matching.analysis import normalise
 from matchmaker.matching.documents import Document
 from matchmaker.matching.features import encoding_text
 from matchmaker.matching.glossary import Glossary
@@ -48,6 +49,14 @@ def test_text_for_encoding() -> None:
     assert semantic.text_for_encoding("Title", "") == "Title"
     assert semantic.text_for_encoding("", "Text") == "Text"
     assert len(semantic.text_for_encoding("T", "word " * 5000)) <= semantic.MAX_CHARACTERS
+
+
+def test_no_control_character_ends_a_text() -> None:
+    controls = "".join(map(chr, (*range(32), *range(127, 160))))
+    assert semantic.text_for_encoding("Pump\0", f"Pump\0 for{controls}ponds") == "Pump for ponds"
+    for text in ("a\u00a0b", "ชานอ้อย\u200bแห้ง", "甘蔗渣。\n制备"):
+        plain = " ".join(normalise(text).split())
+        assert semantic.text_for_encoding("", text) == plain
     assert semantic.text_hash("a") != semantic.text_hash("b")
 
 
