@@ -4,7 +4,8 @@
 - Thai, Lao, Khmer, Burmese: words of ICU's dictionaries, and pairs of neighbours
 - Vietnamese: syllables and pairs of neighbours, tone marks kept
 - other languages: words, stemmed where they have affixes
-- in every language: formulas, acronyms, model and standard numbers, which belong to no language
+- in every language: formulas, acronyms, model and standard numbers, Greek letters, which belong to
+  no language
 """
 
 from __future__ import annotations
@@ -25,16 +26,22 @@ from matchmaker.matching.data import words as word_list
 TokenKind = Literal["word", "gram", "shared"]
 
 _UNSPACED = {"Thai": "th", "Laoo": "lo", "Khmr": "km", "Mymr": "my"}
+_GREEK_LETTERS = r"\u0370\u0371\u0373\u0376\u0377\u037b-\u037d\u0386\u0388-\u03ff"
+_LETTERS = rf"A-Za-z0-9\u00c0-\u024f\u1e00-\u1eff{_GREEK_LETTERS}"
 _RUN = re.compile(
-    r"[A-Za-z0-9\u00c0-\u024f\u1e00-\u1eff]+(?:[-./+'’][A-Za-z0-9\u00c0-\u024f\u1e00-\u1eff]+)*"
+    rf"[{_LETTERS}]+(?:[-./+'’][{_LETTERS}]+)*"
     r"|[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+"
     r"|[\u0e00-\u0e7f]+|[\u0e80-\u0eff]+|[\u1780-\u17ff]+|[\u0b80-\u0bff]+"
     r"|[\u1000-\u103f\u104c-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f]+"
 )
 _HAS_DIGIT = re.compile(r"\d")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
+_HAS_GREEK = re.compile(rf"[{_GREEK_LETTERS}]")
 _PARTS = re.compile(r"[^-./+'’]+")
 _JOINTS = re.compile(r"[-./+'’]")
+_STEMMED = 2_000
+"""Different words of a text that are stemmed, some of which take milliseconds each; no text that
+anybody wrote has more."""
 _stem_lock = threading.Lock()
 
 
@@ -72,12 +79,13 @@ def tokens(text: str, language: str) -> list[Token]:
 def aligned_terms(text: str, language: str) -> Iterator[tuple[str, int, int, TokenKind]]:
     """The terms of a normalised text, with places in the normalised text."""
     previous: tuple[Word, str] | None = None
+    stems: dict[str, str] = {}
     for word in read_words(text, language, chinese_words=False):
         if word.script == "Hani":
             previous = None
             yield from _grams(word, text)
             continue
-        term = word.text if word.shared else stem(word.text, _stem_language(word, language))
+        term = word.text if word.shared else _stemmed(word, language, stems)
         if not word.weak:
             yield term, word.start, word.end, "shared" if word.shared else "word"
         if word.script in _UNSPACED or language == "vi":
@@ -116,6 +124,15 @@ def stem(word: str, language: str) -> str:
     return word
 
 
+def _stemmed(word: Word, language: str, known: dict[str, str]) -> str:
+    """A word's stem, looked up in those of its text; the word itself where they are too many."""
+    if word.text not in known:
+        if len(known) >= _STEMMED:
+            return word.text
+        known[word.text] = stem(word.text, _stem_language(word, language))
+    return known[word.text]
+
+
 def _grams(word: Word, text: str) -> Iterator[tuple[str, int, int, TokenKind]]:
     stops = word_list("stopwords/zh-Hans")
     for size in (1, 2, 3):
@@ -138,8 +155,10 @@ def _latin_words(run: str, start: int, stops: frozenset[str], *, shouting: bool)
         return
     for part in _PARTS.finditer(run):
         word = part[0].casefold()
-        weak = len(word) < 2 or word in stops or word.isdigit()
-        yield Word(word, start + part.start(), start + part.end(), "Latn", weak=weak)
+        greek = _HAS_GREEK.search(word) is not None
+        weak = not greek and (len(word) < 2 or word in stops or word.isdigit())
+        first, last = start + part.start(), start + part.end()
+        yield Word(word, first, last, "Latn", weak=weak, shared=greek)
 
 
 def _is_shared(run: str, *, shouting: bool) -> bool:

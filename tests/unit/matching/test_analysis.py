@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from matchmaker.matching.analysis import (
     normalise,
     tokens,
 )
+from matchmaker.matching.analysis import terms as cutting
 from matchmaker.matching.analysis.terms import read_words, stem
 from matchmaker.matching.data import words
 
@@ -195,6 +197,55 @@ def test_aligned_phrases_are_the_source_s_own() -> None:
     assert aligned.phrase(start, start + 2) == "製糖"
     start = aligned.text.index("biochar")
     assert aligned.phrase(start, start + 7) == "ｂｉｏｃｈａｒ"
+
+
+def test_heaps_of_marks_are_cut_and_rows_of_signs_are_not() -> None:
+    # Normalisation sorts marks, in a time that grows with the square of their number.
+    marks = "\u0301\u0323" * 5_000
+    heap = f"word {marks} a{marks} end"
+    plain = normalise(heap)
+    assert len(plain) < 100
+    aligned = align(heap, "en")
+    assert aligned.text == plain
+    assert aligned.phrase(plain.index("end"), len(plain)) == "end"
+    row = f"เตา{'*-' * 40}ชานอ้อย"
+    assert normalise(row, "th") == row
+
+
+def test_no_more_words_are_stemmed_than_people_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    stemmed: list[str] = []
+
+    def counted(word: str, _language: str) -> str:
+        stemmed.append(word)
+        return f"{word}~"
+
+    monkeypatch.setattr(cutting, "stem", counted)
+    word = "ber{}an".format
+    text = " ".join(word("".join(letters)) for letters in product("abcdefghij", repeat=4))
+    found = tokens(f"{text} {text}", "id")
+    assert len(found) == 20_000
+    assert len(stemmed) == len(set(stemmed)) == 2_000
+    assert sum(token.term.endswith("~") for token in found) == 4_000
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("β-carotene from algae", "en", {"β", "caroten"}),
+        ("提取β-胡萝卜素", "zh-Hans", {"β"}),
+        ("\u03b1-amylase", "vi", {"α", "amylase"}),
+        ("5 \u00b5m filters", "en", {"μm"}),
+        ("ไส้กรอง 5 \u03bcm", "th", {"μm"}),
+        ("TGF-β1 and TNF-α", "en", {"tgfβ1", "tnfα"}),
+        ("10 kΩ", "pt", {"kω"}),
+    ],
+)
+def test_greek_letters_belong_to_no_language(text: str, language: str, wanted: set[str]) -> None:
+    found = {token.term: token.kind for token in tokens(text, language)}
+    assert wanted <= found.keys()
+    greek = {term for term in found if any("α" <= letter <= "ω" for letter in term)}
+    assert greek
+    assert {found[term] for term in greek} == {"shared"}
 
 
 @settings(max_examples=150, deadline=None)
