@@ -29,11 +29,14 @@ class Method(StrEnum):
 
 
 def method_of(meeting: Meeting) -> Method | None:
-    """Return what a mail asks of calendars about a meeting; None where they hold nothing of it."""
+    """Return what a mail asks of calendars about a meeting; None where they hold nothing of it.
+
+    While other times are proposed the one that was agreed does not hold: it goes out, and comes
+    back with the next agreement, under the same UID and a later SEQUENCE.
+    """
     if meeting.state is MeetingState.ACCEPTED:
         return Method.REQUEST
-    ended = meeting.state in {MeetingState.CANCELLED, MeetingState.DECLINED}
-    return Method.CANCEL if ended and meeting.invited_for is not None else None
+    return Method.CANCEL if meeting.invited_for is not None else None
 
 
 def calendar_file(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from matchmaker.domain.languages import choose
 from matchmaker.domain.match_states import CASE_STATES
-from matchmaker.domain.vocabulary import Channel, Side
+from matchmaker.domain.vocabulary import Channel, MeetingState, Side
 from matchmaker.models import (
     Centre,
     Listing,
@@ -68,6 +68,8 @@ class MeetingFacts:
     """Of both sides' centres."""
     interpret: tuple[str | None, str | None] | None
     note: str
+    moved: bool
+    """Whether a time was agreed before that no longer holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def meeting_facts(session: Session, reference: str) -> MeetingFacts:
         zones=[centre.time_zone for centre in map(meeting.match.centre, Side)],
         interpret=(meeting.interpret_from, meeting.interpret_to) if meeting.interpreter else None,
         note=meeting.note,
+        moved=meeting.state is MeetingState.PROPOSED and meeting.invited_for is not None,
     )
 
 

@@ -65,12 +65,13 @@ def propose_again(
     session: Session, actor: Actor, meeting: Meeting, plan: Plan, *, seen: int, now: datetime
 ) -> Meeting:
     """Propose other times, or another place, for a meeting that was neither declined nor cancelled.
-    Whoever accepted before is asked again.
+    Whoever accepted before is asked again; a time that was agreed goes out of all calendars.
 
     `seen` is the version of the meeting that the person saw. Raises DomainError: those of
     `propose_meeting`, MEETING_CHANGED.
     """
     talk = _open(session, actor, meeting, seen, RUNNING)
+    meeting.sequence += 1 if meeting.state is MeetingState.ACCEPTED else 0
     meeting.acceptances.clear()
     meeting.times.clear()
     session.flush()
@@ -269,9 +270,11 @@ def _record(
 
 
 def _tell(session: Session, actor: Actor, meeting: Meeting, code: str, now: datetime) -> None:
-    """An agreed or cancelled meeting goes into everybody's calendar, also of who pressed it."""
+    """What changes calendars is for everybody, also for who pressed it."""
     session.flush()
-    everybody = code in {"match_meeting_accepted", "match_meeting_cancelled"}
+    everybody = code in {"match_meeting_accepted", "match_meeting_cancelled"} or (
+        meeting.invited_for is not None
+    )
     talk_notices.tell_all(
         session, meeting.match, code=code, now=now,
         event=f"{meeting.reference}:{meeting.lock_version}",

@@ -16,6 +16,7 @@ from matchmaker.config import MailBackend, Settings
 from matchmaker.database import Transactions
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.notifications import ALWAYS, CODES, DIGEST, TALK_KINDS, BounceCode
+from matchmaker.domain.vocabulary import MeetingState
 from matchmaker.extensions import mail as mail_extension
 from matchmaker.i18n.locales import site_locale
 from matchmaker.i18n.mail_texts import mail_text
@@ -33,8 +34,14 @@ from matchmaker.services.outbox import ClaimedMail
 log = logging.getLogger(__name__)
 AT_A_TIME: Final = 50
 """Mails of one run over one connection."""
+_PROPOSED: Final = "match_meeting_proposed"
 _WITH_CALENDAR: Final = frozenset(
-    {"match_meeting_accepted", "match_meeting_cancelled", "match_meeting_declined"}
+    {
+        _PROPOSED,
+        "match_meeting_accepted",
+        "match_meeting_cancelled",
+        "match_meeting_declined",
+    }
 )
 """Mails that bring a file for the reader's calendar."""
 
@@ -185,6 +192,8 @@ def _calendar_entry(session: Session, mail: ClaimedMail, settings: Settings) -> 
     method = method_of(meeting) if meeting is not None else None
     if meeting is None or method is None:
         return None
+    if mail.code == _PROPOSED and meeting.state is not MeetingState.PROPOSED:
+        return None  # the mail about what became of it brings the file
     locale = site_locale(mail.locale) or "en"
     content = calendar_file(meeting, method, settings, locale=locale, attendee=mail.recipient)
     part = MIMEText(content.decode(), "calendar", "utf-8")

@@ -271,7 +271,7 @@ def test_who_left_the_case_meanwhile_gets_no_mail(case: Case, gone: str) -> None
         assert all(mail.gave_up_at is None for mail in unsent), "the address is not at fault"
 
 
-def test_other_times_raise_the_sequence(case: Case) -> None:
+def test_other_times_take_the_agreed_one_out_of_calendars(case: Case) -> None:
     propose(case, "seller")
     accept(case, "buyer")
     case.mails()
@@ -283,9 +283,20 @@ def test_other_times_raise_the_sequence(case: Case) -> None:
         meetings.propose_again(session, actor, row, plan, seen=row.lock_version, now=utc_now())
 
     case.act("buyer", again)
-    assert calendar_of(case.mails()["seller"]) is None
+    mails = case.mails()
+    assert set(mails) == {"buyer", "staff", "seller"}, "all calendars hold the old time"
+    for mail in mails.values():
+        pair = calendar_of(mail)
+        assert pair is not None
+        calendar, event = pair
+        assert (calendar["METHOD"], event["STATUS"], event["SEQUENCE"]) == (
+            "CANCEL", "CANCELLED", 1,
+        )  # fmt: skip
+        assert event.decoded("dtstart") == SOON
+    assert "no longer holds" in text_of(mails["buyer"])
     accept(case, "seller", later)
     pair = calendar_of(case.mails()["seller"])
     assert pair is not None
-    assert pair[1]["SEQUENCE"] == 1
-    assert pair[1].decoded("dtstart") == later
+    calendar, event = pair
+    assert (calendar["METHOD"], event["SEQUENCE"]) == ("REQUEST", 2)
+    assert event.decoded("dtstart") == later
