@@ -18,8 +18,9 @@ _SUFFICIENT: dict[ControlClass, frozenset[Clearance]] = {
     ControlClass.RESTRICTED: frozenset(
         {Clearance.LICENCE_INTENT, Clearance.LICENSED, Clearance.REGISTERED}
     ),
-    ControlClass.DUAL_USE: frozenset({Clearance.LICENSED, Clearance.REGISTERED}),
+    ControlClass.DUAL_USE: frozenset({Clearance.LICENSED}),
 }
+"""Only a licence lets dual-use technology out; to register a contract is no licence."""
 
 
 def gate(

@@ -87,6 +87,7 @@ CODES: Final[Mapping[str, NotificationKind]] = {
     "match_decided": _K.MATCH_DECIDED,
     "translation_asked": _K.TRANSLATION_ASKED,
     "match_handed_over": _K.CENTRE_WORK,
+    "match_class_stricter": _K.CENTRE_WORK,
     "centre_delegated": _K.CENTRE_WORK,
 }
 """What happened, by the code that a mail about it has. Codes that are not here are letters to one

@@ -57,6 +57,9 @@ SENTENCES: Final[dict[AuditAction, LazyString]] = {
     A.LISTING_TEXT_ADDED: _l("A text in %(language)s was added."),
     A.LISTING_RENEWED: _l("The listing was renewed."),
     A.LISTING_EXPORT_CHECKED: _l("The export-control class was recorded: %(control_class)s."),
+    A.LISTING_EXPORT_CONFIRMED: _l(
+        "The export-control class was confirmed for a new text: %(control_class)s."
+    ),
     A.LISTINGS_IMPORTED: _l("Listings were imported from a file."),
     A.ATTACHMENT_ADDED: _l("A file was added."),
     A.ATTACHMENT_REMOVED: _l("A file was removed."),

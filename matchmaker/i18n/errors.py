@@ -89,6 +89,16 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     E.TOO_MANY_TRIES: _l("That was tried too often. Wait an hour, then try again."),
     E.MEMBER_ALREADY: _l("You already belong to this organisation, or have asked to."),
     E.CONTROL_CLASS_MISSING: _l("Choose the export-control class of this offer."),
+    E.EXPORT_CHECK_OUTDATED: _l(
+        "This offer has been introduced to a partner abroad, who would read the new text at once. "
+        "Confirm that the export check holds for the new text, or check it anew; then publish it."
+    ),
+    E.CLEARANCE_EVIDENCE_MISSING: _l(
+        "Enter the number of the licence or registration, or add a file that shows it."
+    ),
+    E.CATALOGUE_VERSION_UNKNOWN: _l(
+        "“%(value)s” is not a version of the catalogue of this country."
+    ),
     E.REASON_MISSING: _l("Choose a reason."),
     E.NOTE_MISSING: _l("Write a note that explains this."),
     E.SIDE_MISSING: _l("Choose which organisation it is: your centre looks after both."),

@@ -117,6 +117,10 @@ SENTENCES: Final[Mapping[str, LazyString]] = {
     "match_follow_up": _l("How has it gone since the introduction for “%(title)s”?"),
     "match_decided": _l("%(centre)s approved the match of “%(title)s” and “%(other)s”."),
     "match_decided/reject": _l("%(centre)s rejected the match of “%(title)s” and “%(other)s”."),
+    "match_class_stricter": _l(
+        "The export check no longer allows the introduction of “%(title)s” and “%(other)s”. "
+        "Nothing was decided: talk to the parties."
+    ),
     "match_handed_over": _l("%(centre)s handed the side of “%(title)s” over to %(to)s."),
     "review_waiting": _l("New matches wait for the decision of %(centre)s."),
     "organisation_verified": _l("The centre has verified “%(organisation)s”."),
@@ -159,6 +163,7 @@ LINKS: Final[Mapping[str, str]] = {
     "match_follow_up": "case",
     "match_decided": "desk_match",
     "match_handed_over": "desk_match",
+    "match_class_stricter": "desk_match",
     "review_waiting": "desk_matches",
     "organisation_verified": "account",
     "membership_requested": "account",

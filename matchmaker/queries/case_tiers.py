@@ -32,6 +32,7 @@ from matchmaker.models import (
     RevisionAttachment,
     User,
 )
+from matchmaker.queries.match_gate import closed_behind, says_the_same
 
 STAFF_CASE: Final = frozenset({MatchState.UNDER_REVIEW, MatchState.APPROVED, MatchState.OFFERED})
 """Before the introduction, staff of both centres read confidential detail in these states."""
@@ -126,9 +127,26 @@ def owner_is_known(session: Session, match: Match, side: Side) -> bool:
 
 
 def shown_revision(match: Match, side: Side) -> ListingRevision:
-    """Return the text to show: what is published now, else what was judged."""
+    """Return the text to show: what is published now, else what was judged.
+
+    Once the parties of two countries are introduced, a new text of the offer is shown when its
+    export is cleared; until then they go on reading the one about which they were introduced.
+    """
     judged = match.offer_revision if side is Side.OFFER else match.need_revision
-    return match.listing(side).published or judged
+    published = match.listing(side).published
+    if published is None or published is judged:
+        return judged
+    return judged if side is Side.OFFER and withholds_text(match) else published
+
+
+def withholds_text(match: Match) -> bool:
+    """Tell whether a published text of the offer is not shown in this case yet."""
+    published = match.offer.published
+    return (
+        published is not None
+        and closed_behind(match)
+        and not says_the_same(match.offer_revision, published)
+    )
 
 
 def side_view(

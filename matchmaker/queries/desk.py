@@ -86,7 +86,7 @@ class Desk:
         reviews = actor.may(Permission.MATCH_CENTRE_REVIEW)
         self.centre_ids: frozenset[int] = actor.acting_centre_ids if reviews else frozenset()
         mine = or_(*(centre_column(side).in_(self.centre_ids) for side in Side))
-        self._uncleared = match_waits.uncleared_ids(session, mine)
+        self._uncleared = match_waits.uncleared_ids(session, mine, now)
         self._today = _today_of(session, self.centre_ids, now)
 
     def page(self, wanted: DeskFilter, *, number: int = 1, size: int = PAGE_SIZE) -> DeskPage:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.match_states import CASE_STATES
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.vocabulary import ControlClass, ListingKind, ListingState, Side
 from matchmaker.models import (
@@ -84,6 +85,15 @@ def catalogue_in_force(session: Session, country: str) -> ExportCatalogue | None
     )
 
 
+def catalogue_versions(session: Session, country: str) -> Sequence[str]:
+    """Return the versions of a country's catalogue that were brought in, the newest first."""
+    return session.scalars(
+        select(ExportCatalogue.version)
+        .where(ExportCatalogue.country == country)
+        .order_by(ExportCatalogue.id.desc())
+    ).all()
+
+
 def entries_by_number(
     session: Session, catalogue_id: int, numbers: Sequence[str]
 ) -> dict[str, list[ExportCatalogueEntry]]:
@@ -155,6 +165,27 @@ def checks_to_review(session: Session, actor: Actor, *, page: int = 1) -> Review
         select(ExportCatalogue.country, ExportCatalogue.version).where(ExportCatalogue.in_force)
     ).all()
     return ReviewPage(listings, total, number, pages, {row[0]: row[1] for row in versions})
+
+
+def introductions_abroad(session: Session, offer: Listing) -> Sequence[Match]:
+    """Return the matches of an offer whose parties are introduced and live in two countries."""
+    owner, need = aliased(Organisation), aliased(Listing)
+    return session.scalars(
+        select(Match)
+        .join(need, need.id == Match.need_id)
+        .join(owner, owner.id == need.organisation_id)
+        .where(
+            Match.offer_id == offer.id,
+            Match.state.in_(CASE_STATES),
+            owner.country != offer.organisation.country,
+        )
+        .order_by(Match.id)
+    ).all()
+
+
+def introduced_abroad(session: Session, offer: Listing) -> bool:
+    """Tell whether somebody in another country reads an offer's confidential part by now."""
+    return bool(introductions_abroad(session, offer))
 
 
 def evidence_of_checks(session: Session, listing: Listing) -> dict[int, list[Attachment]]:

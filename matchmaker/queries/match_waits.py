@@ -65,7 +65,7 @@ def waits_of(match: Match, side: Side, *, news_at: datetime, now: datetime) -> t
         Wait.DECISION: state in JUDGED and match.decision(side) is None,
         Wait.ASKING: state is MatchState.APPROVED,
         Wait.ANSWER: state is MatchState.OFFERED and match.answer(side) is None,
-        Wait.CLEARANCE: state in CLEARED_IN and clearing_side(match) is side,
+        Wait.CLEARANCE: state in CLEARED_IN and clearing_side(match, now) is side,
         Wait.INTRODUCTION: state is MatchState.OFFERED and _agreed(match),
         Wait.NEWS: state in RUNNING_TALKS and news_at <= now - NO_NEWS_AFTER,
         Wait.OUTCOME: state in BEFORE_AGREEMENT and _signed(match, side),
@@ -107,9 +107,9 @@ def _agreed(match: Match) -> bool:
     return all(given is not None and given.answer is Answer.YES for given in answers)
 
 
-def clearing_side(match: Match) -> Side | None:
+def clearing_side(match: Match, now: datetime) -> Side | None:
     """Return the side whose centre has to clear the export next, None where nothing is missing."""
-    return _WHO_CLEARS.get(gate_of(match))
+    return _WHO_CLEARS.get(gate_of(match, now=now))
 
 
 def waits_for(wait: Wait, side: Side, uncleared: set[int], now: datetime) -> ColumnElement[bool]:
@@ -186,7 +186,9 @@ def both_agreed() -> ColumnElement[bool]:
     return and_(Match.state == MatchState.OFFERED, agreed == len(Side))
 
 
-def uncleared_ids(session: Session, mine: ColumnElement[bool]) -> dict[Side, set[int]]:
+def uncleared_ids(
+    session: Session, mine: ColumnElement[bool], now: datetime
+) -> dict[Side, set[int]]:
     """Return the ids of the matches among `mine` whose export one side has to clear.
 
     The gate is computed in one place, in Python; between approval and introduction there are only
@@ -198,13 +200,15 @@ def uncleared_ids(session: Session, mine: ColumnElement[bool]) -> dict[Side, set
         .options(
             joinedload(Match.offer).joinedload(Listing.organisation),
             joinedload(Match.offer).selectinload(Listing.export_checks),
+            joinedload(Match.offer).selectinload(Listing.revisions),
+            joinedload(Match.offer_centre),
             joinedload(Match.need).joinedload(Listing.organisation),
             selectinload(Match.clearances),
         )
     )
     found: dict[Side, set[int]] = {side: set() for side in Side}
     for match in rows:
-        side = clearing_side(match)
+        side = clearing_side(match, now)
         if side is not None:
             found[side].add(match.id)
     return found

@@ -39,6 +39,7 @@ class AuditAction(StrEnum):
     LISTING_TEXT_ADDED = auto()
     LISTING_RENEWED = auto()
     LISTING_EXPORT_CHECKED = auto()
+    LISTING_EXPORT_CONFIRMED = auto()
     LISTINGS_IMPORTED = auto()
     ATTACHMENT_ADDED = auto()
     ATTACHMENT_REMOVED = auto()

@@ -24,6 +24,7 @@ from matchmaker.models import ExportCatalogue, ExportCatalogueEntry, ListingRevi
 from matchmaker.queries.documents import revision_documents
 from matchmaker.queries.export_control import (
     catalogue_in_force,
+    catalogue_versions,
     entries_by_number,
 )
 from matchmaker.queries.small_indexes import catalogue_index
@@ -209,6 +210,20 @@ def likely_entries(
 def _says_why(likeness: Likeness) -> bool:
     """Whether anything in the texts speaks for it: an entry without a reason is no help."""
     return any(reason.left and reason.amount > 0 for reason in likeness.reasons)
+
+
+def chosen_version(session: Session, country: str, version: str) -> str:
+    """Return the version of a country's catalogue that staff named; where some were brought in, it
+    must be one of them. Raises DomainError CATALOGUE_VERSION_UNKNOWN, TEXT_TOO_LONG."""
+    version = " ".join(version.split())
+    if len(version) > MAX_VERSION:
+        raise _too_long("catalogue_version", version, MAX_VERSION)
+    known = catalogue_versions(session, country)
+    if version and known and version not in known:
+        raise DomainError(
+            ErrorCode.CATALOGUE_VERSION_UNKNOWN, field="catalogue_version", value=version
+        )
+    return version
 
 
 def considered(session: Session, country: str, version: str, numbers: str) -> list[str]:

@@ -34,6 +34,7 @@ from matchmaker.queries.ndas import accepted_text
 from matchmaker.services import (
     case_messages,
     casework,
+    export_clearances,
     follow_ups,
     introductions,
     landing,
@@ -176,13 +177,15 @@ def _reason(step: Row) -> DeclineReason | None:
 
 
 def _clear(scene: Scene) -> Match:
-    introductions.clear_export(
+    export_clearances.clear_export(
         scene.session,
         scene.actor,
         scene.match,
         scene.side,
         control_class=ControlClass(scene.step["control_class"]),
         clearance=Clearance(scene.step["clearance"]),
+        number=scene.step.get("number", ""),
+        catalogue_version=scene.step.get("catalogue_version", ""),
         note=scene.step.get("note", ""),
         now=scene.now,
     )

@@ -8,26 +8,21 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.export_control import Gate
 from matchmaker.domain.match_states import (
-    RUNNING,
     By,
 )
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     Answer,
-    Clearance,
-    ControlClass,
     DeclineReason,
     MatchState,
     Side,
     TaskKind,
     TaskState,
 )
-from matchmaker.models import ExportClearance, Match, OutreachTask, PartyAnswer
+from matchmaker.models import Match, OutreachTask, PartyAnswer
 from matchmaker.queries.match_gate import gate_of
 from matchmaker.services import audit, match_states
 from matchmaker.services.audit import AuditAction
-from matchmaker.services.export_catalogues import MAX_VERSION, considered
-from matchmaker.services.export_evidence import EvidenceFile, keep_evidence
 from matchmaker.services.match_notices import tell_answered
 from matchmaker.services.match_sides import (
     check_alive,
@@ -159,61 +154,6 @@ def _finish_consent_tasks(
         finish_task(session, actor, task, note="", now=now)
 
 
-def clear_export(
-    session: Session,
-    actor: Actor,
-    match: Match,
-    side: Side,
-    *,
-    control_class: ControlClass,
-    clearance: Clearance,
-    note: str = "",
-    catalogue_version: str = "",
-    entries: str = "",
-    evidence: EvidenceFile | None = None,
-    now: datetime,
-) -> ExportClearance:
-    """Confirm the export-control class of this match for the exporting or the receiving side.
-
-    `entries` are the numbers of that version of the catalogue that were considered, separated by
-    commas. Raises DomainError: NOT_ALLOWED, DECISION_OTHER_SIDE, DECISION_OWN_ORGANISATION,
-    CONTROL_CLASS_MISSING, MATCH_STEP_NOT_ALLOWED (the match ended), TEXT_TOO_LONG,
-    CATALOGUE_ENTRY_UNKNOWN, those of `keep_evidence`.
-    """
-    check_side(actor, match, side)
-    if actor.user_id is None:
-        raise DomainError(ErrorCode.NOT_ALLOWED)
-    if match.state not in RUNNING:
-        raise DomainError(
-            ErrorCode.MATCH_STEP_NOT_ALLOWED, state=match.state, target=MatchState.INTRODUCED
-        )
-    if control_class is ControlClass.NOT_CHECKED:
-        raise DomainError(ErrorCode.CONTROL_CLASS_MISSING, field="control_class")
-    country, version = match.offer.organisation.country, catalogue_version.strip()
-    if len(version) > MAX_VERSION:
-        raise DomainError(
-            ErrorCode.TEXT_TOO_LONG,
-            field="catalogue_version", limit=MAX_VERSION, length=len(version),
-        )  # fmt: skip
-    numbers = considered(session, country, version, entries)
-    given = match.clearance(side)
-    if given is None:
-        given = ExportClearance(side=side)
-        match.clearances.append(given)
-    given.control_class, given.clearance = control_class, clearance
-    given.catalogue_version, given.entries = version or None, numbers
-    given.note, given.at, given.by_id = note.strip(), now, actor.user_id
-    match_states.touch(match)
-    audit.record(
-        session, actor, AuditAction.MATCH_CLEARED, match, now=now, side=side,
-        control_class=control_class, clearance=clearance, catalogue_version=version,
-        entries=numbers,
-    )  # fmt: skip
-    if evidence is not None:
-        keep_evidence(session, actor, evidence, (match, side), now=now)
-    return given
-
-
 def introduce(session: Session, actor: Actor, match: Match, *, now: datetime) -> Match:
     """Introduce the parties: both get the other's contact, and the case tier opens to them.
 
@@ -229,7 +169,7 @@ def introduce(session: Session, actor: Actor, match: Match, *, now: datetime) ->
     answers = [match.answer(side) for side in Side]
     if not all(one is not None and one.answer is Answer.YES for one in answers):
         raise DomainError(ErrorCode.CONSENT_NOT_GIVEN)
-    gate = gate_of(match)
+    gate = gate_of(match, now=now)
     if gate is not Gate.OPEN:
         raise DomainError(ErrorCode.GATE_CLOSED, gate=gate)
     match_states.move(session, actor, match, MatchState.INTRODUCED, by=By.STAFF, now=now)

@@ -25,9 +25,9 @@ from matchmaker.services.casework import (
     set_due,
     write_note,
 )
+from matchmaker.services.export_clearances import clear_export
 from matchmaker.services.introductions import (
     answer,
-    clear_export,
     introduce,
     offer_to_parties,
 )

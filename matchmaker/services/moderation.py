@@ -25,7 +25,16 @@ from matchmaker.models import (
     Listing,
     ListingRevision,
 )
-from matchmaker.services import audit, moderation_notices, public_listings, translations
+from matchmaker.queries.export_control import introduced_abroad
+from matchmaker.queries.match_gate import check_of
+from matchmaker.queries.moderation import revision_for_staff
+from matchmaker.services import (
+    audit,
+    export_notices,
+    moderation_notices,
+    public_listings,
+    translations,
+)
 from matchmaker.services.audit import AuditAction
 from matchmaker.services.export_catalogues import considered
 from matchmaker.services.export_evidence import EvidenceFile, keep_evidence
@@ -45,14 +54,15 @@ def publish(
 
     `version` is the revision's lock_version that the reviewer saw; None where nobody looked.
     Raises DomainError: STALE, NOT_ALLOWED, DECISION_OWN_ORGANISATION, ORGANISATION_NOT_VERIFIED,
-    CONTROL_CLASS_MISSING (an offer without any export check), DATE_PAST (the wished last day),
-    LISTING_STEP_NOT_ALLOWED (nothing is waiting).
+    CONTROL_CLASS_MISSING (an offer without any export check), EXPORT_CHECK_OUTDATED (no check
+    holds for this text of an offer that has been introduced across a border), DATE_PAST (the wished
+    last day), LISTING_STEP_NOT_ALLOWED (nothing is waiting).
     """
     revision = _submitted(session, actor, listing, version)
     if listing.organisation.verified_at is None:
         raise DomainError(ErrorCode.ORGANISATION_NOT_VERIFIED)
-    if listing.kind is ListingKind.OFFER and listing.export_check is None:
-        raise DomainError(ErrorCode.CONTROL_CLASS_MISSING, field="control_class")
+    if listing.kind is ListingKind.OFFER:
+        _check_is_there(session, listing, revision)
     last_day = _last_day(listing, revision, now)
     replaced = listing.published
     if replaced is not None:
@@ -72,6 +82,15 @@ def publish(
     translations.want_for_review(session, actor, revision, now=now)
     moderation_notices.published(session, listing, revision, now=now)
     return listing
+
+
+def _check_is_there(session: Session, listing: Listing, revision: ListingRevision) -> None:
+    if listing.export_check is None:
+        raise DomainError(ErrorCode.CONTROL_CLASS_MISSING, field="control_class")
+    check = check_of(listing, revision)
+    checked = check is not None and check.control_class is not ControlClass.NOT_CHECKED
+    if not checked and introduced_abroad(session, listing):
+        raise DomainError(ErrorCode.EXPORT_CHECK_OUTDATED, field="control_class")
 
 
 def request_changes(
@@ -157,7 +176,9 @@ def check_export(
     evidence: EvidenceFile | None = None,
     now: datetime,
 ) -> ExportCheck:
-    """Record the export-control class of an offer; earlier checks stay as history.
+    """Record the export-control class of an offer, for the text that staff read now; earlier checks
+    stay as history. Where the class is stricter than what a running introduction abroad was cleared
+    for, the staff of both centres are told.
 
     `catalogue_version` says by which catalogue (at most 64 characters); it may be empty only for
     NOT_CHECKED. `note` has at most 1,000 characters; `entries` are the numbers that were
@@ -176,6 +197,7 @@ def check_export(
     country = listing.organisation.country
     numbers = considered(session, country, catalogue_version, entries)
     check = ExportCheck(
+        revision=revision_for_staff(listing),
         control_class=control_class,
         catalogue_version=catalogue_version,
         note=note,
@@ -190,6 +212,33 @@ def check_export(
     )  # fmt: skip
     if evidence is not None:
         keep_evidence(session, actor, evidence, check, now=now)
+    export_notices.tell_stricter(session, actor, listing, now=now)
+    return check
+
+
+def confirm_export(
+    session: Session, actor: Actor, listing: Listing, *, now: datetime
+) -> ExportCheck:
+    """Record that the last check of an offer holds for the text that staff read now.
+
+    Raises DomainError: NOT_ALLOWED, DECISION_OWN_ORGANISATION, CONTROL_CLASS_MISSING (there is
+    nothing to confirm).
+    """
+    check_may_moderate(actor, listing)
+    before = listing.export_check
+    if before is None or before.control_class is ControlClass.NOT_CHECKED:
+        raise DomainError(ErrorCode.CONTROL_CLASS_MISSING, field="control_class")
+    revision = revision_for_staff(listing)
+    check = ExportCheck(
+        revision=revision, control_class=before.control_class,
+        catalogue_version=before.catalogue_version, entries=before.entries,
+        by_id=actor.user_id, at=now,
+    )  # fmt: skip
+    listing.export_checks.append(check)
+    audit.record(
+        session, actor, AuditAction.LISTING_EXPORT_CONFIRMED, listing, now=now,
+        control_class=check.control_class, revision=revision.number,
+    )  # fmt: skip
     return check
 
 

@@ -169,7 +169,13 @@ def clear_export(case: Case) -> None:
     find_match(bangkok, case.reference)
     bangkok.send("/introduce")
     expect(bangkok.main.locator(".error-summary")).to_contain_text("confirm")
-    act(bangkok, "/clear/need", clearance="licence_intent", note="No import rule applies.")
+    act(
+        bangkok,
+        "/clear/need",
+        clearance="licence_intent",
+        number="LI 7/2026",
+        note="No import rule applies.",
+    )
 
 
 def introduce(case: Case) -> None:

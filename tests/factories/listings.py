@@ -76,10 +76,6 @@ def make_listing(
         published_at=NOW if published else None,
         valid_until=(valid_until or TODAY + timedelta(days=365)) if published else None,
     )
-    if control_class is not None:
-        listing.export_checks = [
-            ExportCheck(control_class=control_class, catalogue_version="2023", at=NOW)
-        ]
     session.add(listing)
     make_revision(
         session,
@@ -93,6 +89,13 @@ def make_listing(
     )
     add_text(session, listing.revisions[0], language, title=title, description=description,
              **(texts or {}))  # fmt: skip
+    if control_class is not None:
+        listing.export_checks.append(
+            ExportCheck(
+                revision=listing.revisions[0], control_class=control_class,
+                catalogue_version="2023", at=NOW,
+            )
+        )  # fmt: skip
     if state is not ListingState.DRAFT:
         listing.revisions[0].fingerprint = fingerprint(kind, title, description)
         session.flush()

@@ -303,7 +303,16 @@ def test_comments_assignment_and_export_check(desk: Desk, login: Login) -> None:
         assert client.post(f"{desk.url}/assign/offer", data=fields).status_code == 409
     client.post(
         f"{desk.url}/clear/offer",
-        data=sent(client, desk, "clear-offer", control_class="dual_use", clearance="licensed"),
+        data=sent(
+            client,
+            desk,
+            "clear-offer",
+            control_class="dual_use",
+            clearance="licensed",
+            catalogue_version="2026",
+            number="L-77",
+            valid_until="2099-12-31",
+        ),  # fmt: skip
     )
     assert len(desk.match.clearances) == 1
     assert "Dual use" in client.get(desk.url).text

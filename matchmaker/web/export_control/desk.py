@@ -22,6 +22,7 @@ from matchmaker.models import (
     Match,
 )
 from matchmaker.queries import export_control as find
+from matchmaker.queries.match_gate import check_of
 from matchmaker.services.export_catalogues import LikelyEntry, likely_entries
 from matchmaker.web.directory.presentation import ReasonText, reason_texts
 
@@ -42,11 +43,13 @@ class LikelyLine:
 
 @dataclass(frozen=True, slots=True)
 class ExportDesk:
-    """`outdated`: the last check was made by another version than the one in force."""
+    """`outdated`: the last check was made by another version than the one in force; `other_text`:
+    there is a check, but of a text that said something else."""
 
     catalogue: ExportCatalogue | None
     likely: Sequence[LikelyLine]
     outdated: bool
+    other_text: bool
     of_checks: Mapping[int, Sequence[Attachment]]
     of_sides: Mapping[Side, Sequence[Attachment]]
 
@@ -64,6 +67,7 @@ def desk_of(listing: Listing, revision: ListingRevision, match: Match | None = N
         catalogue=catalogue,
         likely=[_line(each) for each in found],
         outdated=find.is_outdated(listing.export_check, catalogue),
+        other_text=bool(listing.export_checks) and check_of(listing, revision) is None,
         of_checks=find.evidence_of_checks(db.session, listing) if match is None else {},
         of_sides=find.evidence_of_match(db.session, match) if match is not None else {},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from matchmaker.domain.clock import utc_now
 from matchmaker.domain.permissions import Permission
 from matchmaker.domain.vocabulary import Side
 from matchmaker.extensions import db
@@ -55,7 +56,7 @@ def review(reference: str) -> ResponseReturnValue:
             Side.NEED: find.title_of(match.need_revision, actor.locale),
         },
         centres=centres,
-        gate=gate_of(match),
+        gate=gate_of(match, now=utc_now()),
         control_class=class_of(match),
         history=story(match, centres, notes=False),
     )

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
+    Field,
     FileField,
     HiddenField,
     RadioField,
@@ -38,6 +39,7 @@ from matchmaker.models import Match, User
 from matchmaker.queries.matches import QueueFilter
 from matchmaker.queries.sectors import SectorChoice
 from matchmaker.services.export_catalogues import MAX_ENTRIES, MAX_VERSION
+from matchmaker.services.export_clearances import MAX_NUMBER
 from matchmaker.web.forms import (
     MAX_DIGITS,
     BaseForm,
@@ -191,9 +193,13 @@ class ClearForm(MatchForm):
         _l("Clearance"), validate_choice=False,
         validators=[Required(_l("Choose a clearance.")), Choice(set(Clearance))],
     )  # fmt: skip
-    catalogue_version = StringField(
+    catalogue_version: Field = StringField(
         _l("Version of the catalogue"), validators=[Length(MAX_VERSION)]
     )
+    number = StringField(
+        _l("Number of the licence or registration"), validators=[Length(MAX_NUMBER)]
+    )
+    valid_until = LocalDateField(_l("Licence valid until"))
     entries = StringField(
         _l("Entries considered"),
         validators=[Length(MAX_ENTRIES)],
@@ -212,6 +218,16 @@ class ClearForm(MatchForm):
             *((c.value, label(c)) for c in ControlClass if c is not ControlClass.NOT_CHECKED),
         ]
         self.clearance.choices = enum_choices(Clearance)
+
+
+class ClearByCatalogueForm(ClearForm):
+    """Where versions of the country's catalogue were brought in, one of them is chosen."""
+
+    catalogue_version = SelectField(_l("Version of the catalogue"), validate_choice=False)
+
+    def offer(self, versions: Sequence[str]) -> None:
+        """Offer the versions, the newest first."""
+        self.catalogue_version.choices = [("", _("Choose a version")), *((v, v) for v in versions)]
 
 
 class AnswerForm(MatchForm):

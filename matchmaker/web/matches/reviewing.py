@@ -27,10 +27,10 @@ from matchmaker.i18n.errors import sentence
 from matchmaker.i18n.match_history import sentences
 from matchmaker.models import Match
 from matchmaker.queries import matches as find
-from matchmaker.queries.case_tiers import side_view, staff_tier
-from matchmaker.queries.export_control import catalogue_in_force
+from matchmaker.queries.case_tiers import side_view, staff_tier, withholds_text
+from matchmaker.queries.export_control import catalogue_in_force, catalogue_versions
 from matchmaker.queries.follow_ups import open_follow_up
-from matchmaker.queries.match_gate import class_of, gate_of
+from matchmaker.queries.match_gate import class_of, closed_behind, crosses_border, gate_of
 from matchmaker.queries.match_waits import JUDGED, RUNNING_TALKS, last_heard, waits_of
 from matchmaker.queries.outcomes import closed_outcomes, reads_outcome
 from matchmaker.queries.sectors import sector_names
@@ -45,6 +45,7 @@ from matchmaker.web.matches import presentation, sharing_forms, texts
 from matchmaker.web.matches.forms import (
     AnswerForm,
     AssignForm,
+    ClearByCatalogueForm,
     ClearForm,
     CommentForm,
     DecideForm,
@@ -98,7 +99,7 @@ def _forms_of_side(match: Match, side: Side) -> Forms:
     forms: Forms = {}
     if match.state in JUDGED:
         forms[f"decide-{side}"] = _decide(match, side)
-    if match.state in RUNNING and _crosses_border(match):
+    if match.state in RUNNING and crosses_border(match):
         forms[f"clear-{side}"] = _clear(match, side)
     if match.state is MatchState.OFFERED and _has_no_account(match, side):
         forms[f"answer-{side}"] = _answer(side)
@@ -185,18 +186,24 @@ def _decide(match: Match, side: Side) -> DecideForm:
 def _clear(match: Match, side: Side) -> ClearForm:
     given = match.clearance(side)
     counts = given.control_class if given else match.offer.control_class
+    versions = catalogue_versions(db.session, match.offer.organisation.country)
     held = catalogue_in_force(db.session, match.offer.organisation.country)
     version = given.catalogue_version if given else held and held.version
-    form = ClearForm(
+    kind = ClearByCatalogueForm if versions else ClearForm
+    form = kind(
         prefix=f"clear-{side}-",
         data={
             "control_class": counts.value,
             "clearance": given.clearance.value if given else "none",
             "note": given.note if given else "",
             "catalogue_version": version or "",
+            "number": given.number if given else "",
+            "valid_until": given.valid_until if given else None,
             "entries": ", ".join(given.entries or ()) if given else "",
         },
     )
+    if isinstance(form, ClearByCatalogueForm):
+        form.offer(versions)
     form.fill()
     return form
 
@@ -205,10 +212,6 @@ def _answer(side: Side) -> AnswerForm:
     form = AnswerForm(prefix=f"answer-{side}-")
     form.fill()
     return form
-
-
-def _crosses_border(match: Match) -> bool:
-    return match.offer.organisation.country != match.need.organisation.country
 
 
 def _has_no_account(match: Match, side: Side) -> bool:
@@ -270,7 +273,9 @@ def page(
         unread=texts.unread(actor, match, may_ask=reads_notes),
         revised=revised,
         centres=centres,
-        gate=gate_of(match),
+        gate=gate_of(match, now=utc_now()),
+        closed_behind=closed_behind(match),
+        withholds_text=withholds_text(match),
         control_class=class_of(match),
         history=history,
     )

@@ -249,6 +249,7 @@ def clear(reference: str, side: str) -> ResponseReturnValue:
             db.session, current_actor(), match, Side(side),
             control_class=ControlClass(form.control_class.data),
             clearance=Clearance(form.clearance.data),
+            number=form.number.data or "", valid_until=form.valid_until.data,
             note=form.note.data or "", catalogue_version=form.catalogue_version.data or "",
             entries=form.entries.data or "", evidence=evidence_of(form.evidence.data),
             now=utc_now(),

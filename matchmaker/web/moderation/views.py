@@ -114,8 +114,8 @@ def review(reference: str) -> ResponseReturnValue:
 
 
 @blueprint.get(
-    "/<reference>/<any(publish, changes, reject, 'export-check', verify, translation, hold, "
-    "resume, close):_action>"
+    "/<reference>/<any(publish, changes, reject, 'export-check', 'confirm-export', verify, "
+    "translation, hold, resume, close):_action>"
 )
 @requires(Permission.LISTING_CENTRE_MODERATE)
 def reopen(reference: str, _action: str) -> ResponseReturnValue:
@@ -187,6 +187,18 @@ def check_export(reference: str) -> ResponseReturnValue:
         return _("The export-control class is recorded.")
 
     return _decide(reference, lambda _listing: ExportForm(prefix="export-"), act, stay=True)
+
+
+@blueprint.post("/<reference>/confirm-export")
+@requires(Permission.LISTING_CENTRE_MODERATE)
+def confirm_export(reference: str) -> ResponseReturnValue:
+    """Confirm that the last export check holds for the text that staff read now."""
+
+    def act(actor: Actor, listing: Listing, _form: BaseForm) -> Message:
+        moderation.confirm_export(db.session, actor, listing, now=utc_now())
+        return _("The export check holds for this text.")
+
+    return _decide(reference, lambda _listing: BaseForm(), act, stay=True)
 
 
 @blueprint.post("/<reference>/verify")

@@ -123,7 +123,8 @@ GATES = [
     (C.RESTRICTED, K.LICENCE_INTENT, K.NONE, Gate.OPEN),
     (C.DUAL_USE, K.LICENCE_INTENT, K.NONE, Gate.NEEDS_LICENCE),
     (C.DUAL_USE, K.LICENSED, K.NONE, Gate.OPEN),
-    (C.DUAL_USE, K.REGISTERED, K.REGISTERED, Gate.OPEN),
+    (C.DUAL_USE, K.REGISTERED, K.REGISTERED, Gate.NEEDS_LICENCE),
+    (C.DUAL_USE, K.LICENSED, K.REGISTERED, Gate.OPEN),
     (C.PROHIBITED, K.REGISTERED, K.REGISTERED, Gate.PROHIBITED),
 ]
 
@@ -146,7 +147,8 @@ def test_the_gate(
         if clearance is not None:
             matches.clear_export(
                 world.session, world.actor(person), world.match, side,
-                control_class=confirmed, clearance=clearance, now=NOW,
+                control_class=confirmed, clearance=clearance,
+                number="No. 7", catalogue_version="2023", now=NOW,
             )  # fmt: skip
     assert gate_of(world.match) is expected
     if expected is Gate.OPEN:

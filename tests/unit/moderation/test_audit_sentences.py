@@ -18,6 +18,7 @@ DATA = {
     "language": "th",
     "control_class": "dual_use",
     "clearance": "licensed",
+    "closing": "ended",
     "side": "offer",
     "verdict": "approve",
     "answer": "yes",
