@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from matchmaker.matching.glossary_files import Format, dump
 from matchmaker.models import GlossaryConcept, GlossaryLabel, Listing, TermProposal, User
 from matchmaker.queries.glossary import read_glossary
 from matchmaker.services import term_proposals
-from matchmaker.web.glossary import forms
+from matchmaker.web.glossary import files, forms
 from tests.factories import (
     NOW,
     add_text,
@@ -454,10 +455,30 @@ def test_a_file_is_checked_first_and_nothing_is_saved(
     assert {label.status for label in concept.labels} == {LabelStatus.UNCONFIRMED}
 
 
+def test_all_refused_entries_are_downloaded(login: Login, session: Session, desk: Desk) -> None:
+    staff = login(desk.staff)
+    many = "".join(f"=Bad {number},,\n" for number in range(files.MOST_REFUSED + 50))
+    page = _upload(staff, "terms.csv", f"concept,en,th\n{many}".encode()).text
+    assert page.count("=Bad") < files.MOST_REFUSED + 50
+    assert "Download the refused entries (CSV)" in page
+    packed = page.partition('name="packed" value="')[2].partition('"')[0]
+    answer = staff.post(f"{HOME}import/refused", data={"name": "terms.csv", "packed": packed})
+    assert "refused.csv" in answer.headers["Content-Disposition"]
+    heading, *lines = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))
+    assert heading == ["Where", "Row or line", "What is wrong"]
+    assert len(lines) == files.MOST_REFUSED + 50
+    assert lines[-1][:2] == ["terms.csv", str(files.MOST_REFUSED + 51)]
+    assert "=Bad 249" in lines[-1][2]
+    assert len(session.scalars(select(GlossaryConcept)).all()) == 1
+
+
+@pytest.mark.parametrize("address", ["take", "refused"])
 @pytest.mark.parametrize("packed", ["", "%%%", "AAAA", "eJwDAAAAAAE="])
-def test_a_damaged_file_is_asked_for_again(login: Login, desk: Desk, packed: str) -> None:
+def test_a_damaged_file_is_asked_for_again(
+    login: Login, desk: Desk, packed: str, address: str
+) -> None:
     answer = login(desk.staff).post(
-        f"{HOME}import/take",
+        f"{HOME}import/{address}",
         data={"name": "terms.csv", "packed": packed},
         follow_redirects=True,
     )

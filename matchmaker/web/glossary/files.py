@@ -15,10 +15,11 @@ from matchmaker.domain.permissions import Permission
 from matchmaker.extensions import db
 from matchmaker.i18n.errors import describe
 from matchmaker.matching import glossary_files
-from matchmaker.matching.glossary_files import Format
+from matchmaker.matching.glossary_files import Format, Refused
 from matchmaker.queries import glossary as find
 from matchmaker.services.glossary_files import ImportReport, import_glossary
 from matchmaker.web.commit import commit
+from matchmaker.web.csv_text import csv_text
 from matchmaker.web.glossary.blueprint import blueprint
 from matchmaker.web.glossary.forms import MAX_MEGABYTES, ImportForm, TakeForm
 from matchmaker.web.packing import MOST_PACKED, packed, unpacked
@@ -89,6 +90,25 @@ def take() -> ResponseReturnValue:
     return _report(name, content, report, trust=trust, done=True)
 
 
+@blueprint.post("/import/refused")
+@requires(Permission.GLOSSARY_CENTRE_EDIT)
+def refused() -> ResponseReturnValue:
+    """Every refused entry of the file that was checked, as CSV; nothing is saved."""
+    form = TakeForm()
+    name, content = form.name.data or "", unpacked(form.packed.data or "", _LARGEST)
+    if not form.validate_on_submit() or content is None:
+        flash(_("Choose the file once more."), "error")
+        return redirect(url_for(".upload"))
+    report = _take(name, content, trust=form.trust.data == "y")
+    db.session.rollback()
+    lines = [_line(each) for each in report.refused]
+    table = [(line.place, str(line.row or ""), line.problem) for line in lines]
+    headings = (_("Where"), _("Row or line"), _("What is wrong"))
+    response = Response(csv_text([headings, *table]), mimetype="text/csv; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename="refused.csv")
+    return response
+
+
 @blueprint.get("/import/take")
 @requires(Permission.GLOSSARY_CENTRE_EDIT)
 def reopen_import() -> ResponseReturnValue:
@@ -102,6 +122,10 @@ def _take(name: str, content: bytes, *, trust: bool) -> ImportReport:
     return import_glossary(db.session, current_actor(), reading, trust=trust, now=utc_now())
 
 
+def _line(refused: Refused) -> Line:
+    return Line(refused.place.name, refused.place.row, describe(refused.code, refused.data))
+
+
 def _report(
     name: str, content: bytes, report: ImportReport, *, trust: bool, done: bool = False
 ) -> str:
@@ -110,10 +134,7 @@ def _report(
         "glossary/report.html",
         name=name,
         counts=report.counts,
-        lines=[
-            Line(each.place.name, each.place.row, describe(each.code, each.data))
-            for each in report.refused[:MOST_REFUSED]
-        ],
+        lines=[_line(each) for each in report.refused[:MOST_REFUSED]],
         refused=len(report.refused),
         done=done,
         trust=trust,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any, Final
 import xlsxwriter
 from flask_babel import gettext as _
 
+from matchmaker.web.csv_text import csv_text
 from matchmaker.web.statistics.cells import Amount, Cell, Column, Kind, Table
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -21,7 +21,6 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _FORMATS: Final = {
     Kind.TEXT: "@",
     Kind.NUMBER: "#,##0",
@@ -42,14 +41,14 @@ def csv_file(table: Table) -> bytes:
     """Return one table in UTF-8 with the mark that spreadsheets look for; numbers are plain."""
     headings = [column.full or column.heading for column in table.columns]
     rows = [[_plain(cell, column) for cell, column in _cells(row, table)] for row in table.rows]
-    return _csv([headings, *rows])
+    return csv_text([headings, *rows])
 
 
 def zip_file(tables: Sequence[Table], about: About) -> bytes:
     """Return all tables as CSV, and what was counted."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("about.csv", _csv([list(line) for line in about]))
+        archive.writestr("about.csv", csv_text([list(line) for line in about]))
         for table in tables:
             archive.writestr(f"{table.code}.csv", csv_file(table))
     return buffer.getvalue()
@@ -99,17 +98,6 @@ def _plain(cell: Cell, column: Column) -> str:
     if isinstance(cell, Amount):
         return f"{Decimal(cell.hundredths) / 100:.2f}"
     return f"{cell:.4f}" if column.kind in {Kind.SHARE, Kind.DAYS} else str(cell)
-
-
-def _csv(lines: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([_guarded(cell) for cell in line] for line in lines)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _guarded(text: str) -> str:
-    """Keep a spreadsheet from computing a text; no number here is below zero."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _sheet_name(number: int, text: str) -> str:
