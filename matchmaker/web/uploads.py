@@ -43,7 +43,7 @@ def _measure() -> None:
         return
     if allowed < sent <= allowed * _READ_THROUGH:
         cast("SiteRequest", request).files_too_large = True
-        request.max_content_length = sent
+        request.max_content_length = sent + 1  # who reads up to it is refused
 
 
 def files_too_large() -> bool:

@@ -87,7 +87,10 @@ def own_site(settings: Settings) -> Iterator[OwnSite]:
 def post(client: FlaskClient, path: str, fields: dict[str, Any]) -> TestResponse:
     """Send a form, files included, from memory."""
     boundary, body = encode_multipart(MultiDict(fields))
-    return client.post(path, data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
+    return client.post(
+        path, data=body, content_type=f'multipart/form-data; boundary="{boundary}"',
+        environ_overrides={"wsgi.input_terminated": True},  # as the web server says
+    )  # fmt: skip
 
 
 def opened(client: FlaskClient, path: str, prefix: str = "") -> dict[str, Any]:
