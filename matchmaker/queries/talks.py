@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from matchmaker.domain.errors import DomainError, ErrorCode
-from matchmaker.domain.match_states import CASE_STATES, By
+from matchmaker.domain.match_states import BEFORE_INTRODUCTION, CASE_STATES, By
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.references import parse_reference
 from matchmaker.domain.vocabulary import Side
@@ -47,6 +47,11 @@ class Talk:
     def open(self) -> bool:
         """Whether anything may be added: outside an introduction all is only read."""
         return self.match.state in CASE_STATES
+
+    @property
+    def paused(self) -> bool:
+        """Whether the talks were opened again, and wait for another introduction."""
+        return self.match.state in BEFORE_INTRODUCTION
 
 
 @dataclass(frozen=True, slots=True)

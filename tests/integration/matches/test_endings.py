@@ -309,7 +309,7 @@ def test_what_was_written_stays_readable_when_a_case_opens_again(world: World, w
     session.expire_all()
     talk = get_talk(session, world.actor(who), match.reference)
     assert [message.body for _number, message in messages(session, talk)] == ["Hello"]
-    assert not talk.open
+    assert (talk.open, talk.paused) == (False, True)
     if who in {"seller", "buyer"}:
         case = get_case(session, world.actor(who), match.reference)
         assert (case.other.tier, case.other.contact) == (Tier.PUBLIC, None)
