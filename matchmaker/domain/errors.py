@@ -91,6 +91,7 @@ class ErrorCode(StrEnum):
     STAGES_REVERSED = auto()
     NDA_MISSING = auto()
     NDA_CHANGED = auto()
+    NDA_SAMPLE = auto()
     NDA_IN_FORCE = auto()
     OUTCOME_MISSING = auto()
     OUTCOME_EXISTS = auto()

@@ -146,6 +146,10 @@ SENTENCES: Final[dict[ErrorCode, LazyString]] = {
     ),
     E.STAGES_REVERSED: _l("The last stage must not come before the first one."),
     E.NDA_MISSING: _l("Both sides must have a non-disclosure agreement first."),
+    E.NDA_SAMPLE: _l(
+        "This text is only a sample and cannot be accepted here. An administrator of this site has "
+        "to write the operator's own agreement first."
+    ),
     E.NDA_CHANGED: _l("The agreement changed since you opened this page. Read it again first."),
     E.NDA_IN_FORCE: _l("A non-disclosure agreement is already in force."),
     E.OUTCOME_MISSING: _l("Record the agreement itself: its type and the day it was signed."),

@@ -70,9 +70,10 @@ def shown_nda(session: Session, talk: Talk) -> Nda | None:
 
 
 def accepted_text(session: Session, match: Match) -> NdaText | None:
-    """Return the text that the sides accept: what the first of them did, else the newest."""
+    """Return the text that the sides accept: what the first of them did, unless that is the sample,
+    else the newest."""
     waiting = open_nda(session, match)
-    if waiting is not None and waiting.nda_text is not None:
+    if waiting is not None and waiting.nda_text is not None and not waiting.nda_text.sample:
         return waiting.nda_text
     return current_text(session)
 

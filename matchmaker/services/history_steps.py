@@ -246,6 +246,7 @@ def _nda(scene: Scene) -> Match:
         language=scene.step["language"],
         sha256=body.sha256,
         name=scene.step["name"],
+        sample_counts=True,
         now=scene.now,
     )
     return scene.match

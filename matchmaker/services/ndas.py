@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.languages import TEXT_LANGUAGES
 from matchmaker.domain.listing_content import clean_text
-from matchmaker.domain.match_states import By
 from matchmaker.domain.permissions import SYSTEM, Actor, Permission
-from matchmaker.domain.vocabulary import MatchState, NdaKind, NdaState
+from matchmaker.domain.vocabulary import MatchState, NdaKind, NdaState, Side
 from matchmaker.models import Match, Nda, NdaAcceptance, NdaText, NdaTextBody
 from matchmaker.queries.case_tiers import nda_in_force, organisation_name
 from matchmaker.queries.ndas import (
@@ -134,13 +133,16 @@ def accept_text(
     language: str,
     sha256: str,
     name: str,
+    sample_counts: bool = False,
     now: datetime,
 ) -> Nda:
     """Accept the operator's agreement for the actor's side; with the other side's it is in force.
 
-    `sha256` is of the text that the person read, `name` as it was typed. Raises DomainError: those
-    of `open_talk`, NOT_ALLOWED (staff accept for nobody), NDA_IN_FORCE, NDA_CHANGED (another text,
-    or a file, waits by now, or this side has accepted), TEXT_EMPTY, TEXT_TOO_LONG (the name).
+    `sha256` is of the text that the person read, `name` as it was typed; `sample_counts` whether
+    the sample of the software may be accepted, as in a demonstration. Raises DomainError: those of
+    `open_talk`, NOT_ALLOWED (staff accept for nobody), NDA_IN_FORCE, NDA_SAMPLE, NDA_CHANGED
+    (another text, or a file, waits by now, or this side has accepted), TEXT_EMPTY, TEXT_TOO_LONG
+    (the name).
     """
     talk = open_talk(session, actor, match)
     side = talk.side
@@ -151,8 +153,10 @@ def accept_text(
     body = text.body(language) if text is not None else None
     if text is None or body is None or body.sha256 != sha256:
         raise DomainError(ErrorCode.NDA_CHANGED)
+    if text.sample and not sample_counts:
+        raise DomainError(ErrorCode.NDA_SAMPLE)
     nda = open_nda(session, match)
-    if nda is None:
+    if nda is None or (nda.nda_text is not None and nda.nda_text is not text):
         nda = _begin(session, actor, talk, Nda(kind=NdaKind.TEXT, nda_text=text), now)
     if nda.kind is not NdaKind.TEXT or nda.acceptance(side) is not None:
         raise DomainError(ErrorCode.NDA_CHANGED)
@@ -191,8 +195,9 @@ def _name(text: str) -> str:
 def upload_nda(
     session: Session, actor: Actor, match: Match, upload: Upload, *, folder: Path, now: datetime
 ) -> Nda:
-    """Upload a signed agreement; the other side, or staff, confirm it. It takes the place of one
-    that still waited.
+    """Upload a signed agreement. Whoever does it stands behind it for the own side, staff for those
+    of their centre; somebody of the other side confirms it. It takes the place of one that still
+    waited.
 
     Raises DomainError: those of `open_talk` and `store_file`, NDA_IN_FORCE.
     """
@@ -202,6 +207,8 @@ def upload_nda(
         actor, content=upload.content, filename=upload.filename, folder=folder, now=now
     )
     nda = _begin(session, actor, talk, Nda(kind=NdaKind.UPLOAD, attachment=attachment), now)
+    for side in _stands_for(talk):
+        nda.confirm(side, actor.user_id)
     audit.record(
         session, actor, audit.AuditAction.NDA_UPLOADED, match, now=now,
         nda=nda.id, sha256=attachment.sha256, side=talk.side,
@@ -211,24 +218,35 @@ def upload_nda(
 
 
 def may_confirm(talk: Talk, nda: Nda, user_id: int | None) -> bool:
-    """Tell whether somebody may confirm or refuse an uploaded agreement: the other side, or staff
-    who did not upload it themselves."""
+    """Tell whether somebody may confirm or refuse an uploaded agreement: who did not upload it and
+    speaks for a side that nobody has confirmed it for, as its party or as staff of its own centre.
+    Staff who upload for both sides need another pair of eyes, of either side."""
     if nda.kind is not NdaKind.UPLOAD or nda.state is not NdaState.PROPOSED:
         return False
-    if talk.by is By.STAFF:
-        return nda.created_by_id != user_id
-    return nda.side is not talk.side
+    missing = [side for side in Side if nda.confirmed_by_id(side) is None]
+    return nda.created_by_id != user_id and bool(
+        not missing or set(missing) & set(_stands_for(talk))
+    )
+
+
+def _stands_for(talk: Talk) -> tuple[Side, ...]:
+    """Return the sides for which somebody can stand behind a file."""
+    return (talk.side,) if talk.side is not None else talk.sides
 
 
 def confirm_upload(
     session: Session, actor: Actor, match: Match, *, sha256: str, now: datetime
 ) -> Nda:
-    """Confirm the uploaded agreement whose hash is `sha256`: it is in force.
+    """Confirm the uploaded agreement whose hash is `sha256`: with both sides behind it, it is in
+    force.
 
     Raises DomainError: those of `open_talk`, NOT_ALLOWED, NDA_IN_FORCE, NDA_CHANGED.
     """
     talk, nda = _answered(session, actor, match, sha256)
     nda.closed_by_id = actor.user_id
+    for side in _stands_for(talk):
+        if nda.confirmed_by_id(side) is None:
+            nda.confirm(side, actor.user_id)
     return _enter_into_force(session, actor, nda, talk, now)
 
 

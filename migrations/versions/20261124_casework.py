@@ -30,11 +30,13 @@ def _table(name: str, columns: tuple[str, ...]) -> sa.TableClause:
 
 _OUTCOME = _table("outcome", _NEW_COLUMNS)
 _EVIDENCE = _table("outcome_evidence", ("outcome_id", "attachment_id", "side", "position"))
-_MATCH = _table("match", ("id", "state", "state_changed_at"))
+_MATCH = _table("match", ("id", "state", "state_changed_at", "offer_centre_id", "need_centre_id"))
+_APPOINTMENT = _table("appointment", ("user_id", "centre_id"))
 _NDA = _table(
     "nda",
-    ("kind", "state", "side", "created_by_id", "offer_confirmed_by_id", "need_confirmed_by_id"),
-)
+    ("match_id", "kind", "state", "side", "created_by_id", "offer_confirmed_by_id",
+     "need_confirmed_by_id"),
+)  # fmt: skip
 _OPEN = sa.text("closed_at IS NULL AND recorded_at IS NOT NULL")
 _REPORT = sa.text("closed_at IS NULL AND recorded_at IS NULL")
 
@@ -66,14 +68,33 @@ def upgrade() -> None:
             ),
             inline_references=True,
         )
-        op.execute(
-            _NDA.update()
-            .where(_NDA.c.kind == "upload")
-            .where((_NDA.c.side == side) | (_NDA.c.state == "in_force"))
-            .values({name: _NDA.c.created_by_id})
-        )
+    _stand_behind_uploads()
     _remake_outcomes(closable=True)
     _close_what_fell_through()
+
+
+def _stand_behind_uploads() -> None:
+    """A party stands for its side, staff for those of their centres. A file that waits and for
+    which nobody stood as one of these is uploaded anew."""
+    nda = _NDA.c
+    for side in _SIDE:
+        of_centre = sa.exists().where(
+            _MATCH.c.id == nda.match_id,
+            _APPOINTMENT.c.centre_id == _MATCH.c[f"{side}_centre_id"],
+            _APPOINTMENT.c.user_id == nda.created_by_id,
+        )
+        stands = (nda.side == side) | (nda.state == "in_force") | (nda.side.is_(None) & of_centre)
+        op.execute(
+            _NDA.update()
+            .where(nda.kind == "upload", stands)
+            .values({f"{side}_confirmed_by_id": nda.created_by_id})
+        )
+    op.execute(
+        _NDA.update()
+        .where(nda.kind == "upload", nda.state == "proposed")
+        .where(nda.offer_confirmed_by_id.is_(None), nda.need_confirmed_by_id.is_(None))
+        .values(state="replaced")
+    )
 
 
 def _tie_to_texts() -> None:

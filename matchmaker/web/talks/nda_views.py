@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from matchmaker.config import Settings
 from matchmaker.domain.clock import utc_now
 from matchmaker.domain.errors import DomainError
 from matchmaker.domain.vocabulary import NdaKind, NdaState
@@ -44,16 +45,17 @@ def _page(
     """Return the page; a form that is given was refused."""
     actor = current_actor()
     shown = find.shown_nda(db.session, talk)
-    text = (
-        shown.nda_text if shown and shown.nda_text else find.accepted_text(db.session, talk.match)
-    )
+    in_force = shown is not None and shown.state is NdaState.IN_FORCE
+    text = shown.nda_text if shown and in_force else find.accepted_text(db.session, talk.match)
     waits = talk.open and (shown is None or shown.state is NdaState.PROPOSED)
     body = _chosen(text) if text is not None else None
     accepts = (
         waits
         and body is not None
         and talk.side is not None
-        and (shown is None or (shown.kind is NdaKind.TEXT and not shown.acceptance(talk.side)))
+        and (_sample_counts() or not text.sample)
+        and (shown is None or shown.kind is NdaKind.TEXT)
+        and (shown is None or shown.nda_text is not text or not shown.acceptance(talk.side))
     )
     refused = next((each for each in (accept, upload, confirm) if each is not None), None)
     return talk_page(
@@ -68,10 +70,17 @@ def _page(
         upload=(upload or UploadNdaForm()) if waits else None,
         confirm=_confirm_form(shown) if shown and talk.open
         and ndas.may_confirm(talk, shown, actor.user_id) else None,
+        sample_refused=not _sample_counts(),
         past=find.past_ndas(db.session, talk),
         plain_text=plain_text,
         megabytes=attachments.MAX_MEGABYTES,
     )  # fmt: skip
+
+
+def _sample_counts() -> bool:
+    """Whether the sample may be accepted: never where real agreements are made."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return not settings.is_production
 
 
 def _chosen(text: Any) -> NdaTextBody:
@@ -124,7 +133,7 @@ def accept_nda(reference: str) -> ResponseReturnValue:
         ndas.accept_text(
             db.session, current_actor(), talk.match,
             language=form.language.data or "", sha256=form.sha256.data or "",
-            name=form.name.data or "", now=utc_now(),
+            name=form.name.data or "", sample_counts=_sample_counts(), now=utc_now(),
         )  # fmt: skip
 
     return _carry_out(reference, form, "accept", act, _l("You have accepted the agreement."))

@@ -129,9 +129,9 @@ def test_a_later_state_stays(introduced: World) -> None:
 @pytest.mark.parametrize(
     ("by", "confirmers", "refused"),
     [
-        ("seller", {"buyer", "offer_staff", "need_staff"}, {"seller"}),
-        ("buyer", {"seller", "offer_staff", "need_staff"}, {"buyer"}),
-        ("offer_staff", {"seller", "buyer", "need_staff"}, {"offer_staff"}),
+        ("seller", {"buyer", "need_staff"}, {"seller", "offer_staff"}),
+        ("buyer", {"seller", "offer_staff"}, {"buyer", "need_staff"}),
+        ("offer_staff", {"buyer", "need_staff"}, {"offer_staff", "seller"}),
     ],
 )
 def test_who_confirms_a_signed_file(
@@ -152,6 +152,57 @@ def test_who_confirms_a_signed_file(
         assert details_open(world)
         point.rollback()
         world.session.expire_all()
+
+
+def test_staff_of_both_sides_stand_for_both_but_not_alone(
+    introduced: World, tmp_path: Path
+) -> None:
+    world = introduced
+    world.match.need_centre_id = world.match.offer_centre_id
+    world.session.flush()
+    nda = upload(world, "seller", tmp_path)
+    confirm(world, "offer_staff", nda)
+    assert nda.need_confirmed_by_id == world.users["offer_staff"].id
+    assert details_open(world)
+
+
+def test_what_staff_of_both_sides_upload_needs_somebody_else(
+    introduced: World, tmp_path: Path
+) -> None:
+    world = introduced
+    world.match.need_centre_id = world.match.offer_centre_id
+    world.session.flush()
+    nda = upload(world, "offer_staff", tmp_path)
+    with pytest.raises(DomainError):
+        confirm(world, "offer_staff", nda)
+    assert not details_open(world)
+    confirm(world, "seller", nda)
+    assert details_open(world)
+
+
+def test_the_sample_binds_nobody_unless_it_is_a_demonstration(introduced: World) -> None:
+    world = introduced
+    sample = make_nda_text(world.session, sample=True)
+    body = sample.body("en")
+    assert body is not None
+
+    def sign(who: str, *, demo: bool) -> Nda:
+        text = find.accepted_text(world.session, world.match)
+        own = text.body("en") if text is not None else None
+        assert own is not None
+        return ndas.accept_text(
+            world.session, world.actor(who), world.match, language="en", sha256=own.sha256,
+            name="A. Person", sample_counts=demo, now=NOW,
+        )  # fmt: skip
+
+    with pytest.raises(DomainError) as caught:
+        sign("seller", demo=False)
+    assert caught.value.code is ErrorCode.NDA_SAMPLE
+    waiting = sign("seller", demo=True)
+    real = make_nda_text(world.session)
+    signed = sign("seller", demo=False)
+    assert (waiting.state, signed.nda_text) == (NdaState.REPLACED, real)
+    assert sign("buyer", demo=False).state is NdaState.IN_FORCE
 
 
 def test_a_refused_file_makes_room_for_another(introduced: World, tmp_path: Path) -> None:
