@@ -86,7 +86,7 @@ def tell_both_centres(
     *,
     side: Side = Side.OFFER,
     now: datetime,
-    **data: object,
+    **data: str,
 ) -> None:
     """Tell whoever works on each side of a match, else the staff of that side's centre, each person
     once. `side` is the one that it is about."""

@@ -33,10 +33,11 @@ def participants(session: Session, match: Match, *, now: datetime) -> dict[User,
             wanted.append((assignee, side))
     wanted += [(writer, None) for writer in _writers(session, match)]
     found: dict[User, Side] = {}
-    for person, side in wanted:
+    for person, stands_on in wanted:
         talk = talk_of(load_actor(session, person.id, now=now), match)
         if talk is not None:
-            found.setdefault(person, side if side in talk.sides else talk.sides[0])
+            own = stands_on if stands_on in talk.sides else None
+            found.setdefault(person, own or talk.sides[0])
     return found
 
 

@@ -106,6 +106,27 @@ def test_an_asked_party_sees_the_public_tier_and_answers(desk: Desk, login: Logi
     assert client.get(case_url(desk)).status_code == 200
 
 
+@pytest.mark.parametrize("state", [MatchState.OFFERED, MatchState.INTRODUCED])
+def test_who_withdraws_is_asked_why(desk: Desk, login: Login, state: MatchState) -> None:
+    desk.match.state, desk.match.offered_at = state, NOW
+    client = login(desk.buyer_user)
+    step = {
+        "step-version": hidden(body(client, desk), "step-version"),
+        "step-target": "withdrawn",
+        "step-note": "We found somebody nearer.",
+    }
+    refused = client.post(f"{case_url(desk)}/step", data=step)
+    assert refused.status_code == 409
+    assert "Choose a reason." in refused.text
+    assert "We found somebody nearer." in refused.text
+    step["step-decline_reason"] = "no_resources"
+    assert client.post(f"{case_url(desk)}/step", data=step).status_code == 302
+    assert desk.match.state is MatchState.WITHDRAWN
+    assert [comment.note for comment in desk.match.comments] == ["We found somebody nearer."]
+    assert "nearer" in login(desk.th_staff).get(f"/en/desk/matches/{desk.match.reference}").text
+    assert "nearer" not in body(login(desk.seller_user), desk)
+
+
 def test_the_case_tier_opens_with_the_introduction(desk: Desk, login: Login) -> None:
     desk.match.state, desk.match.introduced_at = MatchState.INTRODUCED, NOW
     page = body(login(desk.buyer_user), desk)

@@ -1,6 +1,7 @@
 """When a match ends: who is told of it, and what becomes of its meetings."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -50,9 +51,19 @@ def told(world: World) -> set[tuple[str, str]]:
     return {(row.code, people[row.user_id]) for row in rows}
 
 
-def end(world: World, who: str, target: MatchState, **more: object) -> None:
-    more.setdefault("decline_reason", DeclineReason.PRICE)
-    matches.take_step(world.session, world.actor(who), world.match, target, now=NOW, **more)
+def end(
+    world: World,
+    who: str,
+    target: MatchState,
+    *,
+    reason: DeclineReason | None = DeclineReason.PRICE,
+    declined_by: Side | None = None,
+    note: str = "",
+) -> None:
+    matches.take_step(
+        world.session, world.actor(who), world.match, target,
+        decline_reason=reason, declined_by=declined_by, note=note, now=NOW,
+    )  # fmt: skip
 
 
 def meet(world: World, starts_at: datetime, *, agreed: bool = True) -> Meeting:
@@ -181,11 +192,12 @@ def test_both_centres_hear_that_they_decide_again(world: World) -> None:
     assert told(world) - before == {("review_waiting", "need_staff")}
 
 
-def test_staff_hear_what_a_party_reports(world: World, tmp_path) -> None:
+def test_staff_hear_what_a_party_reports(world: World, tmp_path: Path) -> None:
     world.introduce()
     world.session.flush()
     follow_ups.ask_due(world.session, now=NOW + timedelta(days=30))
     asked = world.match.follow_up(Side.NEED)
+    assert asked is not None
     later = NOW + timedelta(days=31)
     for _again in range(2):
         follow_ups.answer_follow_up(
@@ -248,10 +260,10 @@ def heard(world: World, who: str, listing: Listing) -> list[Said]:
 def test_a_party_that_withdraws_says_why(world: World) -> None:
     world.agree()
     with pytest.raises(DomainError) as refused:
-        end(world, "buyer", S.WITHDRAWN, decline_reason=None)
+        end(world, "buyer", S.WITHDRAWN, reason=None)
     assert refused.value.code is ErrorCode.REASON_MISSING
     end(
-        world, "buyer", S.WITHDRAWN, decline_reason=DeclineReason.NOT_STRATEGIC,
+        world, "buyer", S.WITHDRAWN, reason=DeclineReason.NOT_STRATEGIC,
         note=" We buy elsewhere. ",
     )  # fmt: skip
     assert [said.reason for said in heard(world, "seller", world.offer)] == [
@@ -265,13 +277,15 @@ def test_a_party_that_withdraws_says_why(world: World) -> None:
         select(AuditEntry).where(AuditEntry.action == "match_state_changed").order_by(AuditEntry.id)
     ).all()[-1]
     assert step.data["offer"] == world.offer.id, "the engine learns that they do not fit"
+    own = party_story(world.session, world.match, Side.NEED)[-1]
+    assert own.data["reason"] == DeclineReason.NOT_STRATEGIC
     told_of_it = party_story(world.session, world.match, Side.OFFER)[-1]
     assert "reason" not in told_of_it.data, "the other side does not read it beside a name"
 
 
 def test_staff_need_no_reason_to_withdraw(world: World) -> None:
     world.introduce()
-    end(world, "offer_staff", S.WITHDRAWN, decline_reason=None)
+    end(world, "offer_staff", S.WITHDRAWN, reason=None)
     assert world.match.state is S.WITHDRAWN
 
 
