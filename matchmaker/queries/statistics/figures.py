@@ -35,6 +35,8 @@ from matchmaker.queries.statistics.rows import STAGES, Case, Contract, ListingRo
 NO_SECTOR: Final = ""
 Key = TypeVar("Key", bound=Hashable)
 _DAY: Final = timedelta(days=1)
+FEWEST: Final = 3
+"""So many agreements of other centres are added up; the worth of fewer is theirs alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,11 @@ class Endings:
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Agreements in one currency (None: no value was told); amounts in hundredths."""
+    """Agreements in one currency (None: no value was told); amounts in hundredths.
+
+    Amounts of fewer than three agreements of other centres are not for the reader: they are None,
+    and `hidden` says so.
+    """
 
     agreements: int
     total: int | None
@@ -78,6 +84,7 @@ class Contracts:
     """The median, rounded to a hundredth."""
     technology_total: int | None
     """Of the agreements that tell the part paid for technology; None: none does."""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ def network_figures(session: Session, actor: Actor, wanted: Wanted) -> Figures:
     begun = [one for one in cases if holds(one.began_at)]
     by_month = _by_month(listings, cases, wanted)
     agreed = [
-        one.contract
+        (one.contract, actor.system or bool(one.centre_ids & actor.acting_centre_ids))
         for one in cases
         if one.contract is not None and wanted.period.holds_day(one.contract.signed_on)
     ]
@@ -142,7 +149,7 @@ def network_figures(session: Session, actor: Actor, wanted: Wanted) -> Figures:
         stays=_stays(cases, wanted),
         endings=_endings(cases, wanted),
         contracts=_contracts(agreed, lambda one: one.currency),
-        contract_types=_contracts(agreed, lambda one: (one.contract_type, one.currency)),
+        contract_types=_contract_types(agreed),
         judged=_judged(begun),
     )
 
@@ -272,25 +279,69 @@ def _endings(cases: Iterable[Case], wanted: Wanted) -> Endings:
     )
 
 
+Agreed = tuple[Contract, bool]
+"""A contract, and whether it is one of the reader's own centres."""
+
+
 def _contracts(
-    contracts: Iterable[Contract], group: Callable[[Contract], Key]
+    contracts: Iterable[Agreed], group: Callable[[Contract], Key]
 ) -> dict[Key, Contracts]:
-    groups: dict[Key, list[Contract]] = defaultdict(list)
+    return {key: _worth(members) for key, members in _groups(contracts, group).items()}
+
+
+def _contract_types(
+    contracts: Sequence[Agreed],
+) -> dict[tuple[TechnologyContractType, str | None], Contracts]:
+    """Return what the contracts of each type and currency are worth. Where a type is hidden that
+    could be reckoned from the sum of its currency, the other types of that currency are too."""
+    by_type = _groups(contracts, lambda one: (one.contract_type, one.currency))
+    worth = {key: _worth(members) for key, members in by_type.items()}
+    for currency in {currency for _type, currency in worth}:
+        left_out = [
+            one
+            for key, members in by_type.items()
+            if key[1] == currency and worth[key].hidden
+            for one in members
+        ]
+        if _is_few(left_out):
+            for key in by_type:
+                if key[1] == currency:
+                    worth[key] = _hide(worth[key])
+    return worth
+
+
+def _groups(
+    contracts: Iterable[Agreed], group: Callable[[Contract], Key]
+) -> dict[Key, list[Agreed]]:
+    groups: dict[Key, list[Agreed]] = defaultdict(list)
     for one in contracts:
-        groups[group(one)].append(one)
-    return {key: _worth(members) for key, members in groups.items()}
+        groups[group(one[0])].append(one)
+    return groups
 
 
-def _worth(contracts: Sequence[Contract]) -> Contracts:
+def _is_few(contracts: Iterable[Agreed]) -> bool:
+    """Whether a sum would tell what single agreements of other centres are worth: who knows the
+    own ones can take them away from it."""
+    return 0 < sum(not own for _contract, own in contracts) < FEWEST
+
+
+def _hide(one: Contracts) -> Contracts:
+    return Contracts(one.agreements, None, None, None, hidden=True)
+
+
+def _worth(contracts: Sequence[Agreed]) -> Contracts:
     """Return what contracts of one currency are worth together."""
-    values = [one.value for one in contracts if one.value is not None]
-    technology = [one.technology_value for one in contracts if one.technology_value is not None]
-    return Contracts(
+    told = [one for one in contracts if one[0].value is not None]
+    technology = [one for one in contracts if one[0].technology_value is not None]
+    values = [one.value for one, _own in told if one.value is not None]
+    parts = [one.technology_value for one, _own in technology if one.technology_value is not None]
+    worth = Contracts(
         agreements=len(contracts),
         total=sum(values) if values else None,
         middle=round(median(values)) if values else None,
-        technology_total=sum(technology) if technology else None,
+        technology_total=sum(parts) if parts and not _is_few(technology) else None,
     )
+    return _hide(worth) if _is_few(told) else worth
 
 
 def _judged(cases: Iterable[Case]) -> dict[Band | None, Judged]:

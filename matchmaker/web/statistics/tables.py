@@ -282,7 +282,7 @@ def contracts_table(figures: Figures) -> Table:
         _("Contract value by currency"),
         _(
             "Agreements signed in the period that stand now. Amounts in different currencies are "
-            "never added up."
+            "never added up; those of fewer than three agreements of other centres are left out."
         ),
         [Column(_("Currency"), Kind.TEXT), *_contract_columns()],
         [
@@ -382,6 +382,8 @@ def _contract_columns() -> list[Column]:
 
 
 def _contract_cells(one: Contracts, currency: str | None) -> list[Cell]:
+    if one.hidden:
+        return [one.agreements, *[str(_("left out"))] * 3]
     amounts = (one.total, one.middle, one.technology_total)
     return [
         one.agreements,

@@ -230,7 +230,8 @@ def test_an_agreement_counts_by_the_day_of_signing_while_it_stands(session: Sess
             contract_type=TechnologyContractType.LICENCE, contract_value=10**15, currency="CNY",
             signed_on=day, recorded_at=NOW,
         )  # fmt: skip
-        make_match(session, offer, need, state=state).outcomes.append(outcome)
+        match = make_match(session, offer, need, state=state)
+        match.outcomes.append(outcome)
     november = Month(2026, 11)
     wanted = Wanted(Period(november, november, "Asia/Shanghai"))
     found = network_figures(session, SYSTEM, wanted).contracts
