@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 from matchmaker.domain.languages import READABLE_AS, TEXT_LANGUAGES, canonical
+from matchmaker.domain.marks import without_heaps
 
 MAX_CODE: Final = 64
 MAX_LABEL: Final = 200
@@ -47,4 +48,4 @@ def clean_text(text: str) -> str:
         character if unicodedata.category(character) not in {"Cc", "Cs"} else " "
         for character in text
     )
-    return unicodedata.normalize("NFC", " ".join("".join(printable).split()))
+    return unicodedata.normalize("NFC", without_heaps(" ".join("".join(printable).split())))

@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from matchmaker.domain.errors import DomainError, ErrorCode
+from matchmaker.domain.marks import without_heaps
 from matchmaker.domain.money import CURRENCIES, MAX_HUNDREDTHS
 from matchmaker.domain.vocabulary import (
     MAX_SECTORS,
@@ -231,8 +232,9 @@ def _too_long(name: str, content: Collection[object], limit: int) -> DomainError
 
 def clean_text(text: str) -> str:
     """Return what somebody typed in composed Unicode, with plain line ends, without control
-    characters and surrounding white space."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    characters, heaps of marks and surrounding white space."""
+    text = without_heaps(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = unicodedata.normalize("NFC", text)
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
 
 

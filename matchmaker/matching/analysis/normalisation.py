@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matchmaker.domain.marks import without_heaps
 from matchmaker.matching.analysis.scripts import traditional_characters
 from matchmaker.matching.analysis.zawgyi import BurmeseEncoding, burmese_encoding, to_unicode
 
@@ -20,10 +21,6 @@ __all__ = ["Aligned", "BurmeseEncoding", "align", "burmese_encoding", "normalise
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _MYANMAR = re.compile("[\u1000-\u109f]")
-_MOST_MARKS = 30
-"""Marks in a row that are kept, as in Unicode's stream-safe form: sorting them takes the square of
-their number, and no word has so many."""
-_SIGNS = re.compile(rf"[^\w\s]{{{_MOST_MARKS + 1},}}")
 # What normalisation may put together stays together: a letter with its marks, the two halves of
 # Thai and Lao "am", of Tamil and Burmese vowels.
 _CLUSTER = re.compile(
@@ -88,18 +85,9 @@ def align(text: str, language: str | None = None) -> Aligned:
 def _compose(text: str) -> str:
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", _SIGNS.sub(_few_marks, text))
+    text = unicodedata.normalize("NFKC", without_heaps(text))
     # NFKC takes Thai and Lao "am" apart, which no dictionary and no reader does.
     return text.replace("\u0e4d\u0e32", "\u0e33").replace("\u0ecd\u0eb2", "\u0eb3")
-
-
-def _few_marks(signs: re.Match[str]) -> str:
-    kept, marks = [], 0
-    for sign in signs[0]:
-        marks = marks + 1 if unicodedata.category(sign).startswith("M") else 0
-        if marks <= _MOST_MARKS:
-            kept.append(sign)
-    return "".join(kept)
 
 
 def _simplify(text: str, language: str | None) -> str:

@@ -142,6 +142,9 @@ def test_a_kind_keeps_only_its_own_details() -> None:
 def test_texts_are_cleaned() -> None:
     assert clean_text(" a\r\nb\x00c\x1b\td ") == "a\nbc\td"
     assert clean_text("ế") == "ế"
+    heap = clean_text("heap" + "\u0301\u0323" * 5_000)  # its time would be its square
+    assert heap[:4] == "hea\u1e55"
+    assert len(heap) < 40
 
 
 def test_text_problems() -> None:
