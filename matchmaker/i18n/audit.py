@@ -131,6 +131,7 @@ SENTENCES: Final[dict[AuditAction, LazyString]] = {
     A.BLEND_SWITCHED_OFF: _l("Version %(version)s of what the engine learnt was switched off."),
     A.TASK_OPENED: _l("A task was opened: %(kind)s."),
     A.TASK_DONE: _l("The task was finished."),
+    A.TASK_DROPPED: _l("The task was no longer needed."),
     A.MAIL_TRIED_AGAIN: _l("Mails that had been given up were tried again."),
     A.MAIL_ADDRESS_CLEARED: _l("An address from which mails came back was said to work again."),
 }

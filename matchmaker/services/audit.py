@@ -105,6 +105,7 @@ class AuditAction(StrEnum):
     BLEND_SWITCHED_OFF = auto()
     TASK_OPENED = auto()
     TASK_DONE = auto()
+    TASK_DROPPED = auto()
     MAIL_TRIED_AGAIN = auto()
     MAIL_ADDRESS_CLEARED = auto()
 

@@ -1,4 +1,4 @@
-"""What follows when a match ends: its meetings are called off, and everybody concerned is told."""
+"""What follows when a match ends: meetings and tasks fall away, everybody concerned is told."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ from matchmaker.models import Match
 from matchmaker.services import meetings
 from matchmaker.services.match_notices import tell_both_centres
 from matchmaker.services.notifications import notify
-from matchmaker.services.outreach import members, tell_organisation
+from matchmaker.services.outreach import drop_tasks, members, tell_organisation
 
 
 def follow_ending(
@@ -26,12 +26,14 @@ def follow_ending(
     data: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """Call off the meetings of a match that just ended, and tell its parties and both centres.
+    """Call off the meetings and drop the tasks of a match that just ended, and tell its parties and
+    both centres.
 
     `before` is the state that it ended in, `data` what the audit entry of the step says.
     """
     ended_by = _ended_by(by, data)
     meetings.call_off(session, actor, match, ended_by[0] if ended_by else None, now=now)
+    drop_tasks(session, actor, match, now=now)
     for side in Side:
         if _was_told(match, side):
             _tell_party(session, actor, match, side, data, own=side in ended_by, now=now)

@@ -20,6 +20,8 @@ from matchmaker.services.notifications import notify
 
 MAX_NOTE: Final = 1000
 MAX_QUESTION: Final = 2000
+_MOOT: Final = (TaskKind.CONSENT, TaskKind.INTRODUCTION, TaskKind.QUESTION)
+"""What needs no doing once the match has ended."""
 
 
 def members(session: Session, organisation: Organisation) -> list[User]:
@@ -135,6 +137,19 @@ def finish_task(
     task.done_by_id = actor.user_id
     audit.record(session, actor, audit.AuditAction.TASK_DONE, task, now=now)
     return task
+
+
+def drop_tasks(session: Session, actor: Actor, match: Match, *, now: datetime) -> None:
+    """Let nobody ask or introduce an organisation any more because of a match that just ended."""
+    for task in session.scalars(
+        select(OutreachTask).where(
+            OutreachTask.match_id == match.id,
+            OutreachTask.state == TaskState.OPEN,
+            OutreachTask.kind.in_(_MOOT),
+        )
+    ):
+        task.state, task.done_at, task.done_by_id = TaskState.DROPPED, now, actor.user_id
+        audit.record(session, actor, audit.AuditAction.TASK_DROPPED, task, now=now)
 
 
 def ask_question(

@@ -19,6 +19,7 @@ from matchmaker.domain.vocabulary import (
     RejectReason,
     Side,
     TaskKind,
+    TaskState,
     Verdict,
 )
 from matchmaker.models import (
@@ -183,6 +184,20 @@ def test_an_organisation_without_account_hears_of_it_from_its_centre(world: Worl
     assert [(task.organisation, task.data["code"]) for task in tasks] == [
         (world.buyer, "match_ended")
     ]
+
+
+def test_nobody_is_asked_about_a_match_that_ended(world: World) -> None:
+    world.session.delete(world.users["buyer"].memberships[0])
+    world.session.flush()
+    world.ask()
+    (asking,) = world.session.scalars(select(OutreachTask)).all()
+    assert asking.state is TaskState.OPEN
+    end(world, "seller", S.WITHDRAWN)
+    assert asking.state is TaskState.DROPPED
+    (telling,) = world.session.scalars(
+        select(OutreachTask).where(OutreachTask.state == TaskState.OPEN)
+    )
+    assert telling.kind is TaskKind.REJECTION
 
 
 def test_both_centres_hear_that_they_decide_again(world: World) -> None:
