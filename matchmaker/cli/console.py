@@ -80,7 +80,7 @@ def steps() -> Iterator[Step]:
     with Progress(*columns, console=console) as bars:
 
         def step(title: str) -> Advance:
-            task = bars.add_task(title, total=None, visible=not bars.tasks)
+            task = bars.add_task(title, total=None, visible=False)
 
             def advance(done: int, total: int) -> None:
                 bars.update(task, completed=done, total=max(total, 1), visible=True)
