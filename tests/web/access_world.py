@@ -217,10 +217,17 @@ class World:
         self._outcome()
 
     def _outcome(self) -> None:
-        """The owner reported an agreement with its evidence, and was asked how the talks go."""
-        outcome = make_outcome(self.session, self.talk, side=Side.OFFER)
+        """The owner reported an agreement with its evidence, staff recorded one with the same file,
+        and the owner was asked how the talks go."""
+        staff = self.people["staff"]
         attachment = self._attachment()
-        outcome.evidence.append(OutcomeEvidence(attachment=attachment, side=Side.OFFER, position=0))
+        for recorded_by in (None, staff):
+            outcome = make_outcome(
+                self.session, self.talk, side=Side.OFFER, recorded_by=recorded_by
+            )
+            outcome.evidence.append(
+                OutcomeEvidence(attachment=attachment, side=Side.OFFER, position=0)
+            )
         self.files["outcome"] = attachment.token
         asked = make_follow_up(self.session, self.talk, Side.OFFER, asked_at=utc_now())
         link = AnswerLink(
