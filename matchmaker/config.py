@@ -147,7 +147,8 @@ class Settings:
     )
     max_upload_megabytes: int = field(
         metadata=_setting(
-            "MATCHMAKER_MAX_UPLOAD_MB", "Largest files of one request together, in megabytes. Default: 20."
+            "MATCHMAKER_MAX_UPLOAD_MB",
+            "Largest files of one request together, in megabytes. Default: 20.",
         )
     )
     time_zone: str = field(
