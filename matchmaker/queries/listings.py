@@ -17,6 +17,7 @@ from matchmaker.domain.vocabulary import (
     ListingState,
     MatchState,
     RevisionState,
+    Side,
     TextField,
 )
 from matchmaker.models import (
@@ -30,7 +31,12 @@ from matchmaker.models import (
     Organisation,
     RevisionAttachment,
 )
-from matchmaker.queries.case_tiers import nda_in_force
+from matchmaker.queries.case_tiers import (
+    nda_in_force,
+    party_tier,
+    shown_revision,
+    withholds_text,
+)
 
 STAFF_STATES = CASE_STATES | {MatchState.UNDER_REVIEW, MatchState.APPROVED, MatchState.OFFERED}
 """States of a match in which the staff of both centres read the confidential parts."""
@@ -253,7 +259,7 @@ def readable_attachment(
     """Return a file of a listing that the actor may open. Raises DomainError NOT_FOUND.
 
     Owners open the files of all revisions, staff of the centre those that were submitted, readers
-    those of the published one.
+    those of the published one, and the other party of a case those that it shows.
     """
     listing = get_for_reader(session, actor, reference)
     own = is_own(session, actor, listing)
@@ -268,6 +274,8 @@ def readable_attachment(
     states = _READ_BY_STAFF if _moderates(actor, listing) else {RevisionState.PUBLISHED}
     for shown in rows:
         if own or (shown.revision.state in states and tier >= needed_tier(shown)):
+            return shown
+        if _opened_in_case(session, actor, listing, shown):
             return shown
     raise DomainError(ErrorCode.NOT_FOUND)
 
@@ -310,9 +318,34 @@ def _case_match(
         other = match.need if match.offer_id == listing.id else match.offer
         if other.organisation_id in actor.verified_organisation_ids and match.state in CASE_STATES:
             shown = match.offer_revision if match.offer_id == listing.id else match.need_revision
-            if not confidential or _unlocked(session, match, listing.published or shown):
+            if not confidential:
+                return match
+            withheld = match.offer_id == listing.id and withholds_text(match)
+            if not withheld and _unlocked(session, match, listing.published or shown):
                 return match
     return None
+
+
+def _opened_in_case(
+    session: Session, actor: Actor, listing: Listing, shown: RevisionAttachment
+) -> bool:
+    """Whether a case shows the file to the other party: it may show an earlier text, while a newer
+    one is not cleared for export."""
+    if not actor.verified_organisation_ids:
+        return False
+    matches = session.scalars(
+        select(Match).where(
+            or_(Match.offer_id == listing.id, Match.need_id == listing.id),
+            Match.state.in_(CASE_STATES),
+        )
+    )
+    for match in matches:
+        side = Side.OFFER if match.offer_id == listing.id else Side.NEED
+        partner = match.listing(side.other).organisation_id in actor.verified_organisation_ids
+        in_case = partner and shown_revision(match, side) is shown.revision
+        if in_case and party_tier(session, match, side) >= needed_tier(shown):
+            return True
+    return False
 
 
 def _unlocked(session: Session, match: Match, revision: ListingRevision) -> bool:

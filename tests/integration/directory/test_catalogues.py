@@ -181,6 +181,25 @@ def test_each_side_records_with_evidence_and_the_gate_follows(world: World, tmp_
     }  # fmt: skip
 
 
+def test_the_version_is_one_of_those_that_were_imported(world: World, tmp_path: Path) -> None:
+    make_catalogue(world.session, version="2025")
+    world.session.scalars(select(ExportCatalogue)).one().in_force = False
+    make_catalogue(world.session)
+    assert find.catalogue_versions(world.session, "CN") == ["2026", "2025"]
+
+    def confirm(version: str) -> str | None:
+        return matches.clear_export(
+            world.session, world.actor("offer_staff"), world.match, Side.OFFER,
+            control_class=ControlClass.RESTRICTED, clearance=Clearance.LICENCE_INTENT,
+            number="LI 7", catalogue_version=version, now=NOW,
+        ).catalogue_version  # fmt: skip
+
+    with pytest.raises(DomainError) as caught:
+        confirm("on paper")
+    assert caught.value.code is ErrorCode.CATALOGUE_VERSION_UNKNOWN
+    assert confirm(" 2025 ") == "2025"
+
+
 READERS = {
     "check.pdf": {"offer_staff"},
     "letter.pdf": {"offer_staff", "need_staff"},

@@ -7,10 +7,18 @@ from sqlalchemy import select
 
 from matchmaker.domain.errors import DomainError, ErrorCode
 from matchmaker.domain.export_control import Gate
+from matchmaker.domain.listing_content import Tier
 from matchmaker.domain.vocabulary import Clearance, ControlClass, RevisionState, Side
-from matchmaker.models import ExportCheck, ListingRevision, Notification
+from matchmaker.models import (
+    Attachment,
+    ExportCheck,
+    ListingRevision,
+    Notification,
+    RevisionAttachment,
+)
 from matchmaker.queries.case_tiers import withholds_text
 from matchmaker.queries.cases import get_case
+from matchmaker.queries.listings import readable_attachment, tier_of
 from matchmaker.queries.match_gate import class_of, gate_of, says_the_same
 from matchmaker.services import matches, moderation
 from tests.factories import NOW, TODAY, add_text, make_revision
@@ -93,9 +101,41 @@ def test_a_text_that_was_classed_anew_is_withheld_until_it_is_cleared(world: Wor
     publish(world)
     assert withholds_text(world.match)
     assert "missiles" not in read_by_buyer(world)
+    buyer = world.actor("buyer")
+    assert tier_of(world.session, buyer, world.offer) is Tier.MEMBER, "on the offer's own page"
+    assert tier_of(world.session, world.actor("need_staff"), world.offer) is Tier.CASE
     clear(world)
     assert not withholds_text(world.match)
+    assert tier_of(world.session, buyer, world.offer) is Tier.CASE
     assert "Now for missiles" in read_by_buyer(world)
+
+
+def test_files_of_the_text_that_the_case_shows_are_opened(world: World) -> None:
+    world.introduce()
+    old, new = (
+        Attachment(
+            token=name, filename=f"{name}.pdf", content_type="application/pdf", size=3,
+            sha256=name, uploaded_at=NOW,
+        )
+        for name in ("old", "new")
+    )  # fmt: skip
+    world.offer.revisions[0].attachments.append(
+        RevisionAttachment(attachment=old, confidential=True)
+    )
+    submit(world).attachments.append(RevisionAttachment(attachment=new, confidential=True))
+    check(world, C.DUAL_USE)
+    publish(world)
+
+    def opens(token: str) -> bool:
+        try:
+            readable_attachment(world.session, world.actor("buyer"), world.offer.reference, token)
+        except DomainError:
+            return False
+        return True
+
+    assert (opens("old"), opens("new")) == (True, False)
+    clear(world)
+    assert (opens("old"), opens("new")) == (False, True)
 
 
 def test_not_checked_confirms_nothing(world: World) -> None:
