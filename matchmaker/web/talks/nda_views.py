@@ -53,7 +53,7 @@ def _page(
         waits
         and body is not None
         and talk.side is not None
-        and (_sample_counts() or not text.sample)
+        and (_sample_counts() or not body.nda_text.sample)
         and (shown is None or shown.kind is NdaKind.TEXT)
         and (shown is None or shown.nda_text is not text or not shown.acceptance(talk.side))
     )

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from matchmaker.config import Settings
 from matchmaker.domain.vocabulary import ConfidentialAfter, DeclineReason, MatchState, Side
 from matchmaker.i18n.mail_texts import mail_text
-from matchmaker.models import OutgoingMail
+from matchmaker.models import ListingRevision, OutgoingMail
 from matchmaker.queries.cases import get_case
 from matchmaker.queries.mail_facts import match_facts
-from matchmaker.services import matches
+from matchmaker.services import matches, moderation
 from matchmaker.services.outbox import ClaimedMail
 from tests.factories import NOW, make_membership, make_nda
 from tests.integration.matches.conftest import World
@@ -24,9 +24,18 @@ def told(world: World) -> tuple[str, str | None]:
     return facts.other.organisation, facts.other.email
 
 
+def revise(world: World, description: str) -> ListingRevision:
+    """The offer is revised, and the export check holds for the new text."""
+    revision = world.revise(world.offer, description)
+    world.session.flush()
+    world.session.expire_all()
+    moderation.confirm_export(world.session, world.actor("offer_staff"), world.offer, now=NOW)
+    return revision
+
+
 def make_anonymous(world: World) -> None:
     """The offer is revised by an owner who wants to stay anonymous until the agreement."""
-    revision = world.revise(world.offer, "Boards, by somebody")
+    revision = revise(world, "Boards, by somebody")
     revision.anonymous, revision.confidential_after = True, ConfidentialAfter.NDA
 
 
@@ -48,9 +57,7 @@ def test_an_owner_who_turned_anonymous_is_not_named(world: World) -> None:
 
 def test_the_title_is_that_of_the_page(world: World) -> None:
     world.introduce()
-    world.revise(world.offer, "Boards of another kind")
-    world.session.flush()
-    world.session.expire_all()
+    revise(world, "Boards of another kind")
     facts = match_facts(world.session, world.match.reference, Side.NEED, "en")
     assert facts is not None
     shown = get_case(world.session, world.actor("buyer"), world.match.reference).other
