@@ -262,7 +262,7 @@ def _words(
     for name in ("centre", "to"):
         if data.get(name):
             words[name] = _Word(mail_facts.centre_name(session, str(data[name]), locale))
-    if data.get("state"):
+    if code == "match_closed":
         words["state"] = _Word(str(label(MatchState(data["state"]))))
     if "count" in data:
         words["count"] = _Word(number(data["count"]))
