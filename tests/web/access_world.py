@@ -38,6 +38,7 @@ from matchmaker.models import (
     Notification,
     Organisation,
     OrganisationServiceText,
+    Outcome,
     OutcomeEvidence,
     OutgoingMail,
     RevisionAttachment,
@@ -217,24 +218,27 @@ class World:
         self._outcome()
 
     def _outcome(self) -> None:
-        """The owner reported an agreement with its evidence, staff recorded one with the same file,
-        and the owner was asked how the talks go."""
-        staff = self.people["staff"]
-        attachment = self._attachment()
-        for recorded_by in (None, staff):
-            outcome = make_outcome(
-                self.session, self.talk, side=Side.OFFER, recorded_by=recorded_by
-            )
-            outcome.evidence.append(
-                OutcomeEvidence(attachment=attachment, side=Side.OFFER, position=0)
-            )
-        self.files["outcome"] = attachment.token
+        """The owner reported an agreement with its evidence and was asked how the talks go; of
+        another match staff recorded one."""
+        self._evidence("outcome", make_outcome(self.session, self.talk, side=Side.OFFER))
+        offer = make_listing(self.session, self.seller, state=ListingState.PUBLISHED)
+        need = make_listing(
+            self.session, self.buyer, kind=ListingKind.DEMAND, state=ListingState.PUBLISHED
+        )
+        self.signed = make_match(self.session, offer, need, state=MatchState.AGREEMENT)
+        recorded = make_outcome(self.session, self.signed, recorded_by=self.people["staff"])
+        self._evidence("signed", recorded)
         asked = make_follow_up(self.session, self.talk, Side.OFFER, asked_at=utc_now())
         link = AnswerLink(
             self.talk.reference, asked.side, asked.days, introduction_of(self.talk),
             FollowUpAnswer.TESTING,
         )  # fmt: skip
         self.answer_token = answer_token(self.secret, link)
+
+    def _evidence(self, name: str, outcome: Outcome) -> None:
+        attachment = self._attachment()
+        outcome.evidence.append(OutcomeEvidence(attachment=attachment, side=Side.OFFER, position=0))
+        self.files[name] = attachment.token
 
     def _directory(self) -> None:
         """A service in two languages, a catalogue, and the evidence of a check."""

@@ -146,8 +146,8 @@ def values_of(world: World, rule: Rule) -> dict[str, Any]:
     if rule.endpoint in {"cases.interest", "posting.file"}:
         row = world.offer
     if rule.endpoint.endswith("evidence") and area in {"cases", "matches"}:
-        row = world.talk
-    tokens = {"cases": world.files["outcome"], "matches": world.files["outcome"],
+        row = world.talk if area == "cases" else world.signed
+    tokens = {"cases": world.files["outcome"], "matches": world.files["signed"],
               "follow_up": world.answer_token, "imports": world.batch.token,
               "posting": world.files["draft"],
               "notifications": world.notice.token,
