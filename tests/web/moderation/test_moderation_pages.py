@@ -66,7 +66,7 @@ def _token(page: str, action: str) -> dict[str, str]:
 def test_every_view_asks_for_a_permission(client: FlaskClient) -> None:
     access = declared_access(client.application)
     ours = {name: who for name, who in access.items() if name.startswith("moderation.")}
-    assert len(ours) == 11
+    assert len(ours) == 12
     assert frozenset().union(*ours.values()) == {
         Permission.LISTING_CENTRE_MODERATE,
         Permission.ORGANISATION_CENTRE_VERIFY,
