@@ -36,7 +36,7 @@ from matchmaker.queries.outcomes import closed_outcomes, reads_outcome
 from matchmaker.queries.sectors import sector_names
 from matchmaker.queries.silence import is_unanswered, silences_of
 from matchmaker.services.match_sides import is_involved, staff_sides
-from matchmaker.services.match_states import newer_revision
+from matchmaker.services.match_states import FOLLOWS_REVISIONS, newer_revision
 from matchmaker.services.matches import STOPPABLE
 from matchmaker.services.outcomes import has_other_eyes, last_known, reported_sides
 from matchmaker.services.outreach import members
@@ -236,7 +236,8 @@ def page(
         side: side_view(db.session, match, side, tier, actor.locale, contact=tier is Tier.CASE)
         for side in Side
     }
-    revised = [side for side in Side if newer_revision(match, side) and match.decisions]
+    decides = match.state in FOLLOWS_REVISIONS and match.decisions
+    revised = [side for side in Side if decides and newer_revision(match, side)]
     own_sides = staff_sides(actor, match)
     reads_notes = bool(own_sides) and not is_involved(actor, match)
     history = story(match, centres, notes=reads_notes)
