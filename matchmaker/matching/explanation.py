@@ -22,8 +22,9 @@ from scipy.sparse import csr_matrix
 from matchmaker.matching import alignment, features, fitting, removal, signals
 from matchmaker.matching.analysis.normalisation import Aligned, align
 from matchmaker.matching.analysis.terms import aligned_terms
+from matchmaker.matching.centring import centred
 from matchmaker.matching.documents import BLOCKS, Document, Reason, ReasonKind
-from matchmaker.matching.fitting import Blocks, Cosines, Model
+from matchmaker.matching.fitting import Cosines, Model, Weights
 from matchmaker.matching.glossary import Glossary, fold
 from matchmaker.matching.semantic import Encoder
 
@@ -35,7 +36,7 @@ _TRIED = 5
 """So many of the largest reasons are removed from the texts, until one lowers the score."""
 _ROUNDING = 1e-6
 
-Weigh = Callable[[Document, csr_matrix | None], Blocks]
+Weigh = Callable[[Document, csr_matrix | None], Weights]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Side:
     """A document and its weights; `text` where its phrases are to be aligned."""
 
     document: Document
-    weights: Blocks
+    weights: Weights
     text: alignment.Text | None = None
 
 
@@ -120,7 +121,11 @@ def block_amounts(left: Side, right: Side, model: Model) -> tuple[float, float, 
     cosines = Cosines(
         words=dot(left.weights.words, right.weights.words),
         concepts=dot(left.weights.concepts, right.weights.concepts),
-        latent=dot(left.weights.latent, right.weights.latent),
+        latent=centred(
+            dot(left.weights.latent, right.weights.latent),
+            left.weights.offsets,
+            right.weights.offsets,
+        ),
         encoded=np.array([encoded]),
     )
     pair = (left.document.language, right.document.language)

@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix, vstack
 
 from matchmaker.matching import signals
 from matchmaker.matching.background import reference
+from matchmaker.matching.centring import Means, Offsets, centred
 from matchmaker.matching.documents import Document, Signals
 from matchmaker.matching.ranking import (
     Blend,
@@ -36,7 +37,7 @@ NO_SIGNALS = Signals()
 _MOST_FORMS = 2_000
 """Pairs of two languages whose forms are compared."""
 _LENT = 0.5
-"""How much of a document each text of the background counts for latent terms."""
+"""How much of a document each text of the background counts for latent terms and their means."""
 _SMOOTH = 10.0
 """Documents taken to hold each latent term beforehand: one listing more hardly moves a rare one."""
 
@@ -51,23 +52,38 @@ class Blocks:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights(Blocks):
+    """A row for each document in each block, of length 1 or 0."""
+
+    offsets: Offsets
+    """What centring does to the latent rows."""
+
+    def __getitem__(self, rows: Rows | Sequence[int]) -> Weights:
+        """Those of some documents."""
+        return Weights(self.words[rows], self.concepts[rows], self.latent[rows], self.offsets[rows])
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """What stays fixed while documents come and go; `version` names it."""
 
     words: Weighting
     concepts: Weighting
     latent: LatentWeighting
+    means: Means
     calibration: Calibration
     blend: Blend
     fitted: int
     version: str
 
-    def weigh(self, counts: Blocks) -> Blocks:
-        """The counts as TF-IDF rows of length 1."""
-        return Blocks(
+    def weigh(self, counts: Blocks, languages: Sequence[str]) -> Weights:
+        """The counts of texts in these languages as TF-IDF rows of length 1."""
+        latent = self.latent.transform(counts.latent)
+        return Weights(
             self.words.transform(counts.words),
             self.concepts.transform(counts.concepts),
-            self.latent.transform(counts.latent),
+            latent,
+            self.means.offsets(latent, languages),
         )
 
 
@@ -78,6 +94,7 @@ class Cosines:
     words: Floats
     concepts: Floats
     latent: Floats
+    """Across languages, of centred rows."""
     encoded: NDArray[np.bool_]
     """Whether both sides have latent terms."""
 
@@ -147,14 +164,19 @@ def fit(
     concepts = Weighting.fit(counts.concepts)
     encoded = counts.latent[np.flatnonzero(np.diff(counts.latent.indptr))]
     latent = LatentWeighting.fit(encoded, lent if lent.nnz else None, _LENT, _SMOOTH)
-    weights = Blocks(
+    rows = latent.transform(_below(counts.latent, beside.latent))
+    count = len(documents)
+    languages = [document.language for document in (*documents, *background.documents)]
+    means = Means.of(rows[:count], languages[:count], rows[count:], languages[count:], _LENT)
+    weights = Weights(
         words.transform(_below(widen(counts.words, len(terms)), beside.words)),
         concepts.transform(_below(counts.concepts, beside.concepts)),
-        latent.transform(_below(counts.latent, beside.latent)),
+        rows,
+        means.offsets(rows, languages),
     )
     calibration = _calibrate(weights, documents, background.documents, blend)
     version = _version((words, concepts, latent), calibration, blend, glossary_version)
-    return Model(words, concepts, latent, calibration, blend, len(documents), version)
+    return Model(words, concepts, latent, means, calibration, blend, len(documents), version)
 
 
 def _below(above: csr_matrix, below: csr_matrix) -> csr_matrix:
@@ -162,7 +184,7 @@ def _below(above: csr_matrix, below: csr_matrix) -> csr_matrix:
 
 
 def _calibrate(
-    weights: Blocks, own: Sequence[Document], lent: Sequence[Document], blend: Blend
+    weights: Weights, own: Sequence[Document], lent: Sequence[Document], blend: Blend
 ) -> Calibration:
     documents = [*own, *lent]
     found = [_unrelated(weights, sample) for sample in samples(documents, len(own))]
@@ -200,24 +222,25 @@ class _Unrelated:
         return (values, self.counts) if some is None else (values[some], self.counts[some])
 
 
-def _unrelated(weights: Blocks, sample: Sample) -> _Unrelated:
+def _unrelated(weights: Weights, sample: Sample) -> _Unrelated:
     left, right = np.nonzero(sample.weights)
 
     def dots(matrix: csr_matrix) -> Floats:
         product = (matrix[sample.left] @ matrix[sample.right].T).toarray()
         return np.asarray(product[left, right], dtype=np.float64)
 
+    one, other = sample.left[left], sample.right[right]
     filled = np.diff(weights.latent.indptr) > 0
     return _Unrelated(
         sample.pair,
-        sample.left[left],
-        sample.right[right],
+        one,
+        other,
         sample.weights[left, right],
         Cosines(
             dots(weights.words),
             dots(weights.concepts),
-            dots(weights.latent),
-            filled[sample.left[left]] & filled[sample.right[right]],
+            centred(dots(weights.latent), weights.offsets[one], weights.offsets[other]),
+            filled[one] & filled[other],
         ),
     )
 
@@ -245,7 +268,7 @@ def _forms(
     return amounts, known
 
 
-def pair_cosines(weights: Blocks, left: Rows, right: Rows) -> Cosines:
+def pair_cosines(weights: Weights, left: Rows, right: Rows) -> Cosines:
     """The cosines of the rows `left` with the rows `right`, one by one."""
 
     def dots(matrix: csr_matrix) -> Floats:
@@ -255,7 +278,7 @@ def pair_cosines(weights: Blocks, left: Rows, right: Rows) -> Cosines:
     return Cosines(
         dots(weights.words),
         dots(weights.concepts),
-        dots(weights.latent),
+        centred(dots(weights.latent), weights.offsets[left], weights.offsets[right]),
         filled[left] & filled[right],
     )
 

@@ -19,6 +19,7 @@ from scipy.sparse import csr_matrix
 
 from matchmaker.matching import alignment, explanation, features, fitting, searching, signals
 from matchmaker.matching.analysis import identify
+from matchmaker.matching.centring import centred
 from matchmaker.matching.contents import NOTHING, Contents, LatentRows, Progress, extended
 from matchmaker.matching.documents import (
     Document,
@@ -28,7 +29,7 @@ from matchmaker.matching.documents import (
     Signals,
     other_kind,
 )
-from matchmaker.matching.fitting import Blocks, Cosines, Model
+from matchmaker.matching.fitting import Blocks, Cosines, Model, Weights
 from matchmaker.matching.glossary import Glossary
 from matchmaker.matching.pair_features import PairFeatures, best_pair
 from matchmaker.matching.ranking import SEARCH_TAIL, Blend, Floats, band, score, spelt_as
@@ -48,7 +49,7 @@ class Query:
     """One text to be ranked against the index, as weights."""
 
     language: str
-    blocks: Blocks
+    blocks: Weights
     signals: Signals | None = None
     kind: Kind | None = None
 
@@ -60,11 +61,13 @@ class Index:
     contents: Contents
     model: Model
     glossary: Glossary
-    _weights: Blocks = field(init=False, repr=False)
+    _weights: Weights = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         held = self.contents
-        self._weights = self.model.weigh(held.counts)
+        self._weights = self.model.weigh(
+            held.counts, [document.language for document in held.documents]
+        )
         # Transposed, so that a query reads only the terms that it has.
         self._postings = Blocks(
             *(
@@ -287,7 +290,8 @@ class Index:
         if latent_row is None:
             return raw
         row = model.latent.transform(csr_matrix(latent_row))
-        cosines = np.asarray((row @ self._postings.latent).todense(), dtype=np.float64).ravel()
+        products = np.asarray((row @ self._postings.latent).todense(), dtype=np.float64).ravel()
+        cosines = centred(products, model.means.offsets(row, [language]), self._weights.offsets)
         return np.asarray(raw + searching.standing(cosines, self._languages, self._encoded))
 
     @cached_property
@@ -351,7 +355,7 @@ class Index:
         return self._candidates[document_id]
 
     def _side(self, row: int, *, aligned: bool) -> explanation.Side:
-        document, weights = self.contents.documents[row], _row_of(self._weights, row)
+        document, weights = self.contents.documents[row], self._weights[[row]]
         if not aligned:
             return explanation.Side(document, weights)
         counts = self.contents.counts.latent[row]
@@ -379,7 +383,7 @@ class Index:
         document = self.contents.documents[row]
         return Query(
             document.language,
-            _row_of(self._weights, row),
+            self._weights[[row]],
             document.signals,
             document.kind,
         )
@@ -394,10 +398,10 @@ class Index:
             count_matrix([found.concepts], dict(held.concepts), grow=True),
             empty_rows(1) if latent_row is None else csr_matrix(latent_row),
         )
-        weights = self.model.weigh(counts)
+        weights = self.model.weigh(counts, [language])
         words = weights.words[:, : len(held.vocabulary)]
         concepts = weights.concepts[:, : len(held.concepts)]
-        return Query(language, Blocks(words, concepts, weights.latent))
+        return Query(language, replace(weights, words=words, concepts=concepts))
 
     def text_scores(self, query: Query) -> Floats:
         """How rare each document's likeness to a text is, in the index's order, before signals."""
@@ -420,7 +424,7 @@ class Index:
             cosines = Cosines(
                 words=dots[0][rows],
                 concepts=dots[1][rows],
-                latent=dots[2][rows],
+                latent=centred(dots[2][rows], query.blocks.offsets, self._weights.offsets[rows]),
                 encoded=self._encoded[rows] & has_latent,
             )
             pair = (query.language, code)
@@ -485,7 +489,3 @@ class Index:
         if query.kind == "offer":
             return signals.fits(own, document.signals, amounts)
         return signals.fits(document.signals, own, amounts)
-
-
-def _row_of(blocks: Blocks, row: int) -> Blocks:
-    return Blocks(blocks.words[row], blocks.concepts[row], blocks.latent[row])

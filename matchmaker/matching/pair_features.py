@@ -11,7 +11,7 @@ import numpy as np
 
 from matchmaker.matching import signals
 from matchmaker.matching.documents import Document
-from matchmaker.matching.fitting import Blocks, Model, combine, pair_cosines, standardised
+from matchmaker.matching.fitting import Model, Weights, combine, pair_cosines, standardised
 from matchmaker.matching.ranking import spelt_as
 
 _DIGITS = 4
@@ -70,7 +70,7 @@ class PairFeatures:
 
 def best_pair(
     model: Model,
-    weights: Blocks,
+    weights: Weights,
     documents: Sequence[Document],
     offers: Sequence[int],
     needs: Sequence[int],
@@ -84,7 +84,7 @@ def best_pair(
 
 
 def _pair(
-    model: Model, weights: Blocks, documents: Sequence[Document], offer: int, need: int
+    model: Model, weights: Weights, documents: Sequence[Document], offer: int, need: int
 ) -> tuple[float, PairFeatures]:
     """How rare the pair's score is, and its features."""
     one, other = documents[offer], documents[need]

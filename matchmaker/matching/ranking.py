@@ -227,7 +227,7 @@ _PRIOR: dict[tuple[str, bool], Moments] = {
     ("words", True): Moments(0.01, 0.02, 0),
     ("words", False): Moments(0.0, 0.02, 0),
     ("latent", True): Moments(0.12, 0.05, 0),
-    ("latent", False): Moments(0.08, 0.035, 0),
+    ("latent", False): Moments(0.01, 0.035, 0),
 }
 _FLOOR = {"words": 0.01, "latent": 0.005}
 _STRENGTH_PAIR = 3_000

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from matchmaker.matching.centring import Means
 from matchmaker.matching.contents import Contents
 from matchmaker.matching.documents import BLOCKS, Document, Signals
 from matchmaker.matching.fitting import Blocks, Model
@@ -32,7 +33,7 @@ from matchmaker.matching.ranking import Blend, Calibration, Moments, Pair, Tail
 from matchmaker.matching.semantic import EncoderId, LatentWeighting
 from matchmaker.matching.weighting import Weighting
 
-FORMAT = 4
+FORMAT = 5
 _CURRENT = "CURRENT"
 _KEPT = 2
 
@@ -112,6 +113,7 @@ def _write_arrays(index: Index, folder: Path) -> None:
     model = index.model
     for block, weighting in zip(BLOCKS, (model.words, model.concepts, model.latent), strict=True):
         _save_array(folder / f"{block}.idf.npy", weighting.idf)
+    _save_array(folder / "means.npy", model.means.rows)
 
 
 def _save_array(path: Path, array: Any) -> None:
@@ -152,6 +154,7 @@ def _meta(index: Index) -> dict[str, Any]:
             "fitted": model.fitted,
             "blend": asdict(model.blend),
             "unseen": [model.words.unseen, model.concepts.unseen, model.latent.unseen],
+            "languages": model.means.languages,
             "words": _plain_moments(model.calibration.words),
             "latent": _plain_moments(model.calibration.latent),
             "tails": [[*sort, asdict(tail)] for sort, tail in model.calibration.tails.items()],
@@ -176,6 +179,7 @@ def _model(folder: Path, meta: Mapping[str, Any]) -> Model:
         words=weightings[0],
         concepts=weightings[1],
         latent=LatentWeighting(weightings[2].idf, weightings[2].unseen),
+        means=Means(tuple(meta["languages"]), np.load(folder / "means.npy", allow_pickle=False)),
         calibration=calibration,
         blend=Blend.of(meta["blend"]),
         fitted=meta["fitted"],

@@ -71,7 +71,7 @@ def test_amounts_add_up_to_the_raw_score_of_the_ranking(
         for kind in ("need", "offer")
     )
     kinds = set()
-    for need, offer in product(needs[:4], offers[::3]):
+    for need, offer in product(needs[:24:6], offers[::3]):
         for left, right in ((need, offer), (offer, need)):
             raw, _ = listings._raw(listings._stored_query(left))
             forms = sum(fit.amount for fit in listings._forms(left, right))
