@@ -312,7 +312,7 @@ def test_comments_assignment_and_export_check(desk: Desk, login: Login) -> None:
             catalogue_version="2026",
             number="L-77",
             valid_until="2099-12-31",
-        ),  # fmt: skip
+        ),
     )
     assert len(desk.match.clearances) == 1
     assert "Dual use" in client.get(desk.url).text
