@@ -17,7 +17,7 @@ from matchmaker.models import (
     User,
 )
 from matchmaker.models import Role as SiteRole
-from matchmaker.queries.centres import delegation_runs, head_office_decides
+from matchmaker.queries.centres import delegation_runs
 
 
 def load_actor(session: Session, user_id: int | None, *, now: datetime) -> Actor:
@@ -76,8 +76,7 @@ def _roles(
 
 
 def _acting_for(session: Session, centre_ids: frozenset[int], now: datetime) -> frozenset[int]:
-    """Their own centres, those that delegated to them, and for the head office inactive ones and
-    those for which nobody works."""
+    """Their own centres, those that delegated to them, and for the head office inactive ones."""
     if not centre_ids:
         return frozenset()
     delegated = session.scalars(
@@ -90,7 +89,7 @@ def _acting_for(session: Session, centre_ids: frozenset[int], now: datetime) -> 
         select(Centre.id).where(Centre.head_office, Centre.id.in_(centre_ids))
     )
     if head_office is not None:
-        acting |= frozenset(session.scalars(select(Centre.id).where(head_office_decides())))
+        acting |= frozenset(session.scalars(select(Centre.id).where(~Centre.active)))
     return acting
 
 

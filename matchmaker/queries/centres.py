@@ -51,25 +51,16 @@ def staff_of(session: Session, *centre_ids: int) -> list[User]:
     )
 
 
-def head_office_decides() -> ColumnElement[bool]:
-    """The centres for which the head office decides: those that are not at work, and those for
-    which nobody works."""
-    staffed = (
-        select(Appointment.centre_id).join(User).where(User.active, User.confirmed_at.is_not(None))
-    )
-    return or_(~Centre.active, Centre.id.not_in(staffed))
-
-
 def staff_for(session: Session, centre_id: int, *, now: datetime) -> list[User]:
     """Return who decides for a centre and can read mail, by name: its own staff, those of centres
-    to which it delegated, and the head office's where that decides for it."""
+    to which it delegated, and the head office's where it is not at work."""
     delegates = session.scalars(
         select(CentreDelegation.delegate_id).where(
             CentreDelegation.centre_id == centre_id, delegation_runs(now)
         )
     ).all()
-    falls_to = select(Centre.id).where(Centre.id == centre_id, head_office_decides())
-    also = [head_office(session).id] if session.scalar(falls_to) is not None else []
+    at_work = session.get_one(Centre, centre_id).active
+    also = [] if at_work else [head_office(session).id]
     return staff_of(session, centre_id, *delegates, *also)
 
 
